@@ -1,0 +1,1 @@
+"""The commands of colorize, one module each."""

@@ -1,0 +1,159 @@
+"""The contract between colorize and a framework. Everything that crosses it is NumPy.
+
+Arrays are float32, `(N, channels, height, width)`, in the ranges of `core.lab`: gray is
+L / 50 - 1; colour is a / 110 and b / 110 (two channels) or 2 * sRGB - 1 (three). Parameters
+carry the names and layouts of `core.layers`, so that what one framework writes another reads.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, runtime_checkable
+
+from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from colorize_cli.core.model_file import Model
+
+    FloatArray: TypeAlias = NDArray[np.float32]
+
+API_VERSION: Final = 1
+"""Raised when the contract changes so that older backends no longer fit."""
+
+Precision: TypeAlias = Literal["float32", "bfloat16"]
+LossForm: TypeAlias = Literal["minimax", "nonsaturating", "lsgan", "hinge"]
+Capability: TypeAlias = Literal["infer", "train", "export:onnx"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """What a backend finds on this machine without importing its framework.
+
+    `devices` are the values that `--device` takes here, best first. `reason` says in a few words
+    why the backend cannot be used, and `remedy` is the command that would change that.
+    """
+
+    framework: str
+    version: str | None = None
+    devices: tuple[str, ...] = ()
+    reason: str | None = None
+    remedy: str | None = None
+
+    @property
+    def is_available(self) -> bool:
+        """Whether the backend can be used."""
+        return self.reason is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CganConfig:
+    """Everything that decides a CGAN and its training step.
+
+    Defaults are those of the field where the paper is silent: Adam at 2e-4 with beta1 0.5
+    (Radford et al. 2016; Isola et al. 2017), beta2 0.999 and epsilon 1e-8 (Kingma and Ba 2015).
+    `l1_weight` multiplies the mean absolute difference; 0 in the paper, 100 in Isola et al.
+    """
+
+    generator: GeneratorSpec = field(default_factory=GeneratorSpec)
+    discriminator: DiscriminatorSpec = field(default_factory=DiscriminatorSpec)
+    loss: LossForm = "minimax"
+    l1_weight: float = 0.0
+    learning_rate: float = 2e-4
+    beta1: float = 0.5
+    beta2: float = 0.999
+    epsilon: float = 1e-8
+    precision: Precision = "float32"
+
+
+class Colorizer(Protocol):
+    """A generator ready to colour."""
+
+    @property
+    def device(self) -> str:
+        """Where it runs, as `--device` names it; never another place than was asked for."""
+        ...
+
+    def __call__(self, gray: "FloatArray") -> "FloatArray":
+        """Predict colour `(N, C, H, W)` for gray `(N, 1, H, W)`.
+
+        H and W are multiples of the generator's stride. The input is left as it was; the same
+        input gives the same output, alone or in a batch (to the rounding of float32).
+        """
+        ...
+
+
+class Cgan(Protocol):
+    """A generator and a discriminator that learn from each other."""
+
+    @property
+    def device(self) -> str:
+        """Where it runs, as `--device` names it."""
+        ...
+
+    def train_step(self, gray: "FloatArray", color: "FloatArray") -> Mapping[str, float]:
+        """Learn from one batch and return its losses, measured before the update.
+
+        Both networks are updated from the same forward pass. Keys: `discriminator`, `generator`
+        (the whole of what it minimizes), `adversarial` and `l1` (its parts, unweighted).
+        """
+        ...
+
+    def generate(self, gray: "FloatArray") -> "FloatArray":
+        """Predict colour as a Colorizer of the present weights would."""
+        ...
+
+    def state(self) -> "dict[str, NDArray[Any]]":
+        """Return copies of everything that training goes on from.
+
+        `generator/NAME`, `discriminator/NAME` for each parameter; `NETWORK/NAME/first_moment`
+        and `.../second_moment` for each learnt one (Adam); `NETWORK/step`, an int64 scalar.
+        """
+        ...
+
+    def restore(self, state: "Mapping[str, NDArray[Any]]") -> None:
+        """Continue from what `state` returned, here or in another framework.
+
+        Raises BadConfigError if names or shapes do not fit.
+        """
+        ...
+
+
+@runtime_checkable
+class Backend(Protocol):
+    """A framework that colours. Creating one imports nothing heavy."""
+
+    name: str
+    api_version: int
+    capabilities: frozenset[Capability]
+
+    def probe(self) -> Probe:
+        """Look, cheaply and without importing the framework, what can be used here."""
+        ...
+
+    def load_colorizer(
+        self, model: "Model", *, device: str = "auto", precision: Precision = "float32"
+    ) -> Colorizer:
+        """Make a model ready. Raises UnavailableError if the device is not there.
+
+        `auto` is the best device of `probe`; any other name is honoured or refused.
+        """
+        ...
+
+
+@runtime_checkable
+class TrainingBackend(Backend, Protocol):
+    """A backend that also trains and exports."""
+
+    def create_cgan(self, config: CganConfig, *, device: str = "auto", seed: int = 0) -> Cgan:
+        """Build both networks, drawn from the seed by `core.layers.draw_parameters`.
+
+        The generator is drawn from stream 0 of the seed, the discriminator from stream 1.
+        """
+        ...
+
+    def export(self, model: "Model", path: Path, *, form: str) -> None:
+        """Write a model in another form (`onnx`). Raises UsageError for an unknown one."""
+        ...

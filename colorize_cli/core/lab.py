@@ -1,0 +1,112 @@
+"""sRGB and CIE Lab (D65), and the ranges in which networks see them. The only copy.
+
+Sources: IEC 61966-2-1 (sRGB primaries and transfer curve), CIE 15:2018 (Lab). The matrices are
+the exact ones of CSS Color 4, whose rows sum to the white point, so that R = G = B is exactly
+a = b = 0. Pictures are arrays with the channels last, `(..., 3)`, float32 unless said otherwise.
+"""
+
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray: TypeAlias = NDArray[np.float32]
+
+RGB_TO_XYZ: Final = np.array(
+    [
+        [0.4123907992659595, 0.3575843393838780, 0.1804807884018343],
+        [0.2126390058715104, 0.7151686787677559, 0.0721923153607337],
+        [0.0193308187155918, 0.1191947797946259, 0.9505321522496608],
+    ]
+)
+"""Linear sRGB to XYZ, CSS Color 4 section 18 (white D65 at x 0.3127, y 0.3290)."""
+
+WHITE_XYZ: Final = RGB_TO_XYZ.sum(axis=1)
+XYZ_TO_RGB: Final = np.linalg.inv(RGB_TO_XYZ)
+
+LAB_EPSILON: Final = 216 / 24389
+"""Below this fraction of white the cube root becomes a line (CIE 15:2018)."""
+LAB_KAPPA: Final = 24389 / 27
+
+LIGHTNESS_HALF_RANGE: Final = 50.0
+"""Networks see lightness as L / 50 - 1, in [-1, 1]."""
+AB_RANGE: Final = 110.0
+"""Networks give a and b as a / 110 and b / 110: sRGB's own are within [-108, 99]."""
+
+COLOR_CONVENTIONS: Final = {
+    "space": "CIE Lab of sRGB, D65",
+    "input": "L / 50 - 1",
+    "ab": "ab / 110",
+    "rgb": "2 * sRGB - 1",
+}
+"""What model files say of their inputs and outputs; a file that says otherwise is refused."""
+
+
+def linear_from_srgb(srgb: FloatArray) -> FloatArray:
+    """Undo the sRGB transfer curve: code values in [0, 1] to linear light in [0, 1]."""
+    low = srgb * np.float32(1 / 12.92)
+    high = ((srgb + np.float32(0.055)) * np.float32(1 / 1.055)) ** np.float32(2.4)
+    return np.where(srgb <= np.float32(0.04045), low, high)
+
+
+def srgb_from_linear(linear: FloatArray) -> FloatArray:
+    """Apply the sRGB transfer curve: linear light in [0, 1] to code values in [0, 1]."""
+    light = np.clip(linear, 0, None)
+    high = np.float32(1.055) * light ** np.float32(1 / 2.4) - np.float32(0.055)
+    return np.where(light <= np.float32(0.0031308), light * np.float32(12.92), high)
+
+
+def lab_from_linear(linear: FloatArray) -> FloatArray:
+    """Convert linear sRGB `(..., 3)` to Lab `(..., 3)`: L in [0, 100], a and b signed."""
+    to_relative_xyz = (RGB_TO_XYZ / WHITE_XYZ[:, None]).astype(np.float32)
+    roots = _root(linear @ to_relative_xyz.T)
+    x, y, z = roots[..., 0], roots[..., 1], roots[..., 2]
+    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1, dtype=np.float32)
+
+
+def linear_from_lab(lab: FloatArray) -> FloatArray:
+    """Convert Lab `(..., 3)` to linear sRGB `(..., 3)`, outside [0, 1] where out of gamut."""
+    y = (lab[..., 0] + np.float32(16)) * np.float32(1 / 116)
+    x = y + lab[..., 1] * np.float32(1 / 500)
+    z = y - lab[..., 2] * np.float32(1 / 200)
+    relative_xyz = _unroot(np.stack([x, y, z], axis=-1))
+    return relative_xyz @ (XYZ_TO_RGB * WHITE_XYZ).astype(np.float32).T
+
+
+def lab_from_srgb(srgb: FloatArray) -> FloatArray:
+    """Convert sRGB code values in [0, 1], `(..., 3)`, to Lab `(..., 3)`."""
+    return lab_from_linear(linear_from_srgb(srgb))
+
+
+def srgb_from_lab(lab: FloatArray) -> FloatArray:
+    """Convert Lab `(..., 3)` to sRGB code values, clipped to [0, 1]."""
+    return srgb_from_linear(np.clip(linear_from_lab(lab), 0, 1))
+
+
+def lab_from_srgb8(srgb: NDArray[np.uint8]) -> FloatArray:
+    """Convert 8-bit sRGB `(..., 3)` to Lab `(..., 3)`, by a table for the transfer curve."""
+    return lab_from_linear(_linear_of_codes()[srgb])
+
+
+def lightness_from_luminance(luminance: FloatArray) -> FloatArray:
+    """Convert relative luminance Y in [0, 1] to L in [0, 100]."""
+    return np.float32(116) * _root(luminance) - np.float32(16)
+
+
+def luminance_from_lightness(lightness: FloatArray) -> FloatArray:
+    """Convert L in [0, 100] to relative luminance Y in [0, 1]."""
+    return _unroot((lightness + np.float32(16)) * np.float32(1 / 116))
+
+
+def _linear_of_codes() -> FloatArray:
+    return linear_from_srgb(np.arange(256, dtype=np.float32) / np.float32(255))
+
+
+def _root(relative: FloatArray) -> FloatArray:
+    line = relative * np.float32(LAB_KAPPA / 116) + np.float32(16 / 116)
+    return np.where(relative > np.float32(LAB_EPSILON), np.cbrt(relative), line)
+
+
+def _unroot(root: FloatArray) -> FloatArray:
+    line = (np.float32(116) * root - np.float32(16)) * np.float32(1 / LAB_KAPPA)
+    return np.where(root > np.float32(6 / 29), root * root * root, line)

@@ -1,0 +1,117 @@
+"""One file for every framework: a generator's weights with all that is needed to use them.
+
+The file is safetensors with float32 arrays named and laid out as `core.layers` says; its header
+states the format version, the architecture, the colour conventions, how it was trained, its
+licence and where it comes from.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from colorize_cli.core.architecture import GeneratorSpec, build_generator
+from colorize_cli.core.errors import BadConfigError
+from colorize_cli.core.lab import COLOR_CONVENTIONS
+from colorize_cli.core.layers import misfits
+from colorize_cli.core.tensor_file import read_tensors, write_tensors
+
+FORMAT_VERSION: Final = 1
+KIND: Final = "model"
+SUFFIX: Final = ".safetensors"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A generator: its architecture, its weights, and what is known about them.
+
+    `training` states facts (recipe, data and its fingerprint, steps, metrics); `provenance` who
+    made it with which version of what; `path` is the model file it was read from, if any.
+    """
+
+    generator: GeneratorSpec
+    weights: Mapping[str, NDArray[np.float32]]
+    training: Mapping[str, Any] = field(default_factory=dict)
+    license: str = "unstated"
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    path: Path | None = None
+
+    @cached_property
+    def identity(self) -> str:
+        """The SHA-256 of architecture and weights: equal for models that colour alike."""
+        digest = hashlib.sha256(repr(sorted(self.generator.as_dict().items())).encode())
+        for name in sorted(self.weights):
+            digest.update(name.encode())
+            digest.update(np.ascontiguousarray(self.weights[name]).data)
+        return digest.hexdigest()
+
+    def header(self) -> dict[str, Any]:
+        """Return the header as the file carries it."""
+        return {
+            "kind": KIND,
+            "format_version": FORMAT_VERSION,
+            "generator": self.generator.as_dict(),
+            "color": dict(COLOR_CONVENTIONS),
+            "training": dict(self.training),
+            "license": self.license,
+            "provenance": dict(self.provenance),
+        }
+
+
+def write_model(path: Path, model: Model) -> None:
+    """Write a model file, atomically. Raises BadConfigError if the weights do not fit."""
+    check_fit(model)
+    write_tensors(path, model.weights, model.header())
+
+
+def read_model(path: Path) -> Model:
+    """Read a model file. Raises NoInputError or, whatever does not fit, BadConfigError."""
+    weights, header = read_tensors(path)
+    try:
+        model = model_from(header, weights, path)
+        check_fit(model)
+    except BadConfigError as error:
+        raise BadConfigError(error.reason, path=path) from error
+    return model
+
+
+def model_from(
+    header: Mapping[str, Any], weights: Mapping[str, NDArray[np.float32]], path: Path
+) -> Model:
+    """Build a model from a header that some file carried. Raises BadConfigError."""
+    _check_header(header)
+    return Model(
+        generator=GeneratorSpec.from_dict(header["generator"]),
+        weights=weights,
+        training=header.get("training", {}),
+        license=header.get("license", "unstated"),
+        provenance=header.get("provenance", {}),
+        path=path,
+    )
+
+
+def check_fit(model: Model) -> None:
+    """Raise BadConfigError unless the weights are just those that the architecture needs."""
+    faults = list(misfits(build_generator(model.generator), model.weights))
+    if faults:
+        rest = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
+        raise BadConfigError(f"the weights do not fit the architecture: {faults[0]}{rest}")
+
+
+def _check_header(header: Mapping[str, Any]) -> None:
+    if header.get("kind") != KIND:
+        raise BadConfigError(f"this is a {header.get('kind', 'file')}, not a model")
+    version = header.get("format_version")
+    if version != FORMAT_VERSION:
+        raise BadConfigError(
+            f"model format {version} is not known here (known: {FORMAT_VERSION}); update colorize"
+        )
+    if header.get("color") != COLOR_CONVENTIONS:
+        raise BadConfigError("the model's colour conventions are not the ones known here")
+    if not isinstance(header.get("generator"), Mapping):
+        raise BadConfigError("the header does not describe a generator")
