@@ -21,7 +21,9 @@ from colorize_cli.core.outputs import write_bytes
 METADATA_KEY: Final = "colorize"
 
 
-def write_tensors(path: Path, tensors: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> None:
+def write_tensors(
+    path: Path, tensors: Mapping[str, NDArray[Any]], header: Mapping[str, Any]
+) -> None:
     """Write arrays and a header, atomically; the same content gives the same bytes."""
     contiguous = {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}
     text = json.dumps(header, sort_keys=True, ensure_ascii=False)
@@ -52,7 +54,10 @@ def tensor_offsets(path: Path) -> dict[str, tuple[int, int]]:
         entries: dict[str, Any] = json.loads(file.read(length))
     start = 8 + length
     return {
-        name: (start + entry["data_offsets"][0], entry["data_offsets"][1] - entry["data_offsets"][0])
+        name: (
+            start + entry["data_offsets"][0],
+            entry["data_offsets"][1] - entry["data_offsets"][0],
+        )
         for name, entry in entries.items()
         if name != "__metadata__"
     }
@@ -72,7 +77,9 @@ def _parse(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
     try:
         header = json.loads(metadata[METADATA_KEY])
     except (KeyError, json.JSONDecodeError) as error:
-        raise BadConfigError("not written by colorize: it has no header of ours", path=path) from error
+        raise BadConfigError(
+            "not written by colorize: it has no header of ours", path=path
+        ) from error
     if not isinstance(header, dict):
         raise BadConfigError("its header is not a JSON object", path=path)
     return header
