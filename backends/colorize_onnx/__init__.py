@@ -14,9 +14,3 @@ def colorize_inference() -> "OnnxBackend":
     from colorize_onnx.backend import OnnxBackend
 
     return OnnxBackend()
-
-
-    """Offer ONNX Runtime for training."""
-    from colorize_onnx.backend import OnnxBackend
-
-    return OnnxBackend()
