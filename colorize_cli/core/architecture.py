@@ -193,7 +193,7 @@ def _transposed(
 
 
 def _width(base_width: int, level: int) -> int:
-    return base_width * min(2**level, GREATEST_WIDENING)
+    return base_width * min(1 << level, GREATEST_WIDENING)
 
 
 def _check(output: str, base_width: int, size: int) -> None:

@@ -70,7 +70,8 @@ def linear_from_lab(lab: FloatArray) -> FloatArray:
     x = y + lab[..., 1] * np.float32(1 / 500)
     z = y - lab[..., 2] * np.float32(1 / 200)
     relative_xyz = _unroot(np.stack([x, y, z], axis=-1))
-    return relative_xyz @ (XYZ_TO_RGB * WHITE_XYZ).astype(np.float32).T
+    linear: FloatArray = relative_xyz @ (XYZ_TO_RGB * WHITE_XYZ).astype(np.float32).T
+    return linear
 
 
 def lab_from_srgb(srgb: FloatArray) -> FloatArray:
@@ -96,6 +97,20 @@ def lightness_from_luminance(luminance: FloatArray) -> FloatArray:
 def luminance_from_lightness(lightness: FloatArray) -> FloatArray:
     """Convert L in [0, 100] to relative luminance Y in [0, 1]."""
     return _unroot((lightness + np.float32(16)) * np.float32(1 / 116))
+
+
+def network_input(lightness: FloatArray) -> FloatArray:
+    """Bring L in [0, 100] into the range in which networks see it, [-1, 1]."""
+    return lightness * np.float32(1 / LIGHTNESS_HALF_RANGE) - np.float32(1)
+
+
+def ab_from_network(color: FloatArray) -> FloatArray:
+    """Return a and b `(N, 2, H, W)` from a network's colour: two channels of ab or three of RGB."""
+    if color.shape[1] == 2:
+        return color * np.float32(AB_RANGE)
+    srgb = np.clip((np.moveaxis(color, 1, -1) + np.float32(1)) * np.float32(0.5), 0, 1)
+    ab = lab_from_srgb(srgb)[..., 1:]
+    return np.ascontiguousarray(np.moveaxis(ab, -1, 1))
 
 
 def _linear_of_codes() -> FloatArray:

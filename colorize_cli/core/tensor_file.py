@@ -13,10 +13,10 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from safetensors.numpy import save_file
 
 from colorize_cli.core.errors import BadConfigError, NoInputError
-from colorize_cli.core.outputs import write_bytes
+from colorize_cli.core.outputs import replacing
 
 METADATA_KEY: Final = "colorize"
 
@@ -27,7 +27,8 @@ def write_tensors(
     """Write arrays and a header, atomically; the same content gives the same bytes."""
     contiguous = {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}
     text = json.dumps(header, sort_keys=True, ensure_ascii=False)
-    write_bytes(path, save(contiguous, metadata={METADATA_KEY: text}))
+    with replacing(path) as temporary:
+        save_file(contiguous, temporary, metadata={METADATA_KEY: text})
 
 
 def read_header(path: Path) -> dict[str, Any]:

@@ -1,0 +1,149 @@
+"""Networks of PyTorch, built layer by layer from the table of `core.layers`."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 - PyTorch's own abbreviation
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from colorize_cli.core import layers as table
+from colorize_cli.core.layers import Layer, Network, sources_of
+
+
+class TableNetwork(nn.Module):
+    """A network whose `state_dict` has exactly the names and shapes of its table.
+
+    Its forward takes the inputs in the table's order, `(N, channels, H, W)`, and gives the last
+    layer's tensor.
+    """
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self._inputs = [entry.name for entry in network.inputs]
+        self._layers = network.layers
+        self._done_with = _last_readings(network)
+        for layer in network.layers:
+            module = _learnt_module(layer)
+            if module is not None:
+                _attach(self, layer.name, module)
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Compute the layers in order, letting go of each tensor after its last reader."""
+        tensors = dict(zip(self._inputs, inputs, strict=True))
+        result = inputs[0]
+        for layer, done_with in zip(self._layers, self._done_with, strict=True):
+            result = self._compute(layer, [tensors[name] for name in sources_of(layer)])
+            tensors[layer.name] = result
+            for name in done_with:
+                del tensors[name]
+        return result
+
+    def load(self, arrays: Mapping[str, NDArray[np.float32]]) -> None:
+        """Take over parameters by their names in the table."""
+        for name, tensor in self.state_dict().items():
+            tensor.copy_(torch.from_numpy(np.ascontiguousarray(arrays[name])))
+
+    def _compute(self, layer: Layer, sources: list[Tensor]) -> Tensor:
+        if isinstance(layer, table.Convolution):
+            return _convolve(layer, self.get_submodule(layer.name), sources[0])
+        if isinstance(layer, table.TransposedConvolution | table.BatchNorm):
+            enlarged: Tensor = self.get_submodule(layer.name)(sources[0])
+            return enlarged
+        if isinstance(layer, table.Activation):
+            return _activate(layer, sources[0])
+        if isinstance(layer, table.Concatenate):
+            return torch.cat(sources, dim=1)
+        if isinstance(layer, table.Add):
+            return torch.stack(sources).sum(dim=0)
+        return _resize(layer, sources[0])
+
+
+def _learnt_module(layer: Layer) -> nn.Module | None:
+    if isinstance(layer, table.Convolution):
+        return nn.Conv2d(
+            layer.in_channels,
+            layer.out_channels,
+            layer.kernel,
+            stride=layer.stride,
+            groups=layer.groups,
+            bias=layer.has_bias,
+        )
+    if isinstance(layer, table.TransposedConvolution):
+        return nn.ConvTranspose2d(
+            layer.in_channels,
+            layer.out_channels,
+            layer.kernel,
+            stride=layer.stride,
+            padding=layer.padding,
+            bias=layer.has_bias,
+        )
+    if isinstance(layer, table.BatchNorm):
+        return _batch_norm(layer.channels)
+    return None
+
+
+def _batch_norm(channels: int) -> nn.BatchNorm2d:
+    norm = nn.BatchNorm2d(
+        channels, eps=table.BATCH_NORM_EPSILON, momentum=table.BATCH_NORM_MOMENTUM
+    )
+    norm.num_batches_tracked = None  # the momentum is fixed, so nothing needs the count
+    return norm
+
+
+def _convolve(layer: table.Convolution, module: nn.Module, source: Tensor) -> Tensor:
+    if not isinstance(module, nn.Conv2d):
+        raise TypeError(f"{layer.name} is a {type(module).__name__}, not a convolution")
+    before, after = layer.padding
+    if before == after:
+        return F.conv2d(
+            source, module.weight, module.bias, layer.stride, before, groups=layer.groups
+        )
+    padded = F.pad(source, (before, after, before, after))
+    return F.conv2d(padded, module.weight, module.bias, layer.stride, groups=layer.groups)
+
+
+def _activate(layer: table.Activation, source: Tensor) -> Tensor:
+    match layer.function:
+        case "relu":
+            return F.relu(source)
+        case "relu6":
+            return F.relu6(source)
+        case "leaky_relu":
+            return F.leaky_relu(source, table.LEAKY_SLOPE)
+        case "tanh":
+            return torch.tanh(source)
+        case "sigmoid":
+            return torch.sigmoid(source)
+
+
+def _resize(layer: table.Resize, source: Tensor) -> Tensor:
+    # align_corners may be given for bilinear alone, and False is the half-pixel convention.
+    is_bilinear = layer.method == "bilinear"
+    return F.interpolate(
+        source,
+        scale_factor=layer.factor,
+        mode=layer.method,
+        align_corners=False if is_bilinear else None,
+    )
+
+
+def _attach(root: nn.Module, dotted_name: str, module: nn.Module) -> None:
+    *folders, name = dotted_name.split(".")
+    for folder in folders:
+        if not hasattr(root, folder):
+            root.add_module(folder, nn.Module())
+        root = root.get_submodule(folder)
+    root.add_module(name, module)
+
+
+def _last_readings(network: Network) -> list[list[str]]:
+    """Return, for each layer, the tensors that no later layer reads."""
+    last_reader = {
+        name: index for index, layer in enumerate(network.layers) for name in sources_of(layer)
+    }
+    done_with: list[list[str]] = [[] for _ in network.layers]
+    for name, index in last_reader.items():
+        done_with[index].append(name)
+    return done_with

@@ -1,0 +1,139 @@
+"""The way in and every way out: exit statuses and signals, whatever a command raises.
+
+Little is imported here at the top: `--version` answers before anything else is loaded.
+"""
+
+import os
+import sys
+from types import FrameType
+
+from colorize_cli import __version__
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM or SIGHUP came: unwind as for Ctrl-C, so that temporary files are removed."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+def main() -> None:
+    """Run the program as the shell calls it, and exit."""
+    _reserve_standard_descriptors()
+    sys.exit(_run_guarded(sys.argv[1:]))
+
+
+def _run_guarded(arguments: list[str]) -> int:
+    try:
+        status = _run(arguments)
+        _flush_stdout()
+    except BaseException as error:  # noqa: BLE001 - the border of the program: all end here
+        return _report(error)
+    return status
+
+
+def _run(arguments: list[str]) -> int:
+    if arguments == ["--version"]:
+        print(f"colorize {__version__}")  # noqa: T201 - typer takes six times as long
+        return 0
+    _unwind_on_signals()
+    from colorize_cli.main import run_program
+
+    return run_program(arguments)
+
+
+def _report(error: BaseException) -> int:
+    """Tell what happened in one line, or the traceback if it is our own bug."""
+    import signal
+
+    from colorize_cli import console
+    from colorize_cli.core.errors import ColorizeError, ExitStatus, OutputError, TemporaryError
+
+    if isinstance(error, SystemExit):
+        raise error
+    if isinstance(error, KeyboardInterrupt):
+        _die_by(error.number if isinstance(error, Terminated) else signal.SIGINT)
+    if isinstance(error, BrokenPipeError):
+        _die_by(signal.SIGPIPE)
+    _settle_stdout()
+    if isinstance(error, MemoryError):
+        error = TemporaryError("out of memory: try smaller pictures, or a smaller batch")
+    elif isinstance(error, OSError) and _is_full_or_broken(error):
+        error = OutputError(f"cannot write: {error.strerror.lower()}", path=error.filename)
+    if isinstance(error, ColorizeError):
+        console.print_error(error)
+        return error.status
+    _print_bug(error)
+    return ExitStatus.INTERNAL
+
+
+def _print_bug(error: BaseException) -> None:
+    import traceback
+
+    from colorize_cli import console
+
+    console.print_line("".join(traceback.format_exception(error)).rstrip())
+    console.print_line("colorize: this is a bug; please report it with the lines above")
+
+
+def _is_full_or_broken(error: OSError) -> bool:
+    import errno
+
+    return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+
+
+def _die_by(number: int) -> None:
+    """Die by a signal, so that a shell's loop over files stops as well; 128 + N would not do."""
+    import signal
+
+    _discard_stdout()
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+
+
+def _unwind_on_signals() -> None:
+    import signal
+
+    def unwind(number: int, frame: FrameType | None) -> None:
+        raise Terminated(number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        # nohup and the like ask for it to be ignored.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, unwind)
+
+
+def _flush_stdout() -> None:
+    if sys.stdout is not None:
+        sys.stdout.flush()
+
+
+def _settle_stdout() -> None:
+    try:
+        _flush_stdout()
+    except OSError:
+        _discard_stdout()
+
+
+def _discard_stdout() -> None:
+    """Keep the interpreter from failing once more on what stdout did not take."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.close(nowhere)
+
+
+def _reserve_standard_descriptors() -> None:
+    """Occupy closed standard descriptors, lest a file opened later be taken for stdout.
+
+    They are opened the wrong way round, as gnulib's stdopen does, so that using them fails.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_WRONLY if number == 0 else os.O_RDONLY)
+
+
+if __name__ == "__main__":
+    main()

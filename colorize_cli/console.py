@@ -1,0 +1,143 @@
+"""What people read while colorize works: lines, tables and bars. On stderr only.
+
+The only importer of Rich, and only when there is a terminal to draw on: elsewhere lines and
+tables are plain text and bars are silent, so that logs stay readable.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.progress import Progress, ProgressColumn
+
+    from colorize_cli.core.errors import ColorizeError
+
+PROGRAM: Final = "colorize"
+
+
+class Advance(Protocol):
+    """Moves a bar on and renews the fields shown beside it."""
+
+    def __call__(self, steps: int = 1, **fields: str) -> None:
+        """Count `steps` more; a field that is not given stays as it was."""
+        ...
+
+
+def print_line(text: str) -> None:
+    """Print one line on stderr; a closed or full stderr is not an error."""
+    if sys.stderr is None:
+        return
+    # Nobody is left to be told when stderr itself cannot be written.
+    with suppress(OSError):
+        print(text, file=sys.stderr, flush=True)
+
+
+def print_error(error: "ColorizeError") -> None:
+    """Print `colorize: 'FILE': reason`, the form of every error message."""
+    print_line(f"{PROGRAM}: {error}")
+
+
+def print_warning(text: str) -> None:
+    """Print `colorize: warning: text`."""
+    print_line(f"{PROGRAM}: warning: {text}")
+
+
+def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """Print a titled table: drawn on a terminal, plain aligned text elsewhere."""
+    if is_terminal():
+        _draw_table(title, columns, rows)
+        return
+    print_line(title)
+    for line in aligned(columns, rows):
+        print_line(f"  {line}")
+
+
+def aligned(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return a table as plain lines, its columns two spaces apart and left-aligned."""
+    table = [columns, *rows]
+    widths = [max(len(row[index]) for row in table) for index in range(len(columns))]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in table
+    ]
+
+
+def is_terminal() -> bool:
+    """Whether stderr is a terminal that can redraw, and nobody asked for plain output."""
+    return (
+        sys.stderr is not None
+        and sys.stderr.isatty()
+        and os.environ.get("TERM") != "dumb"
+        and not os.environ.get("CI")
+    )
+
+
+@contextmanager
+def progress(
+    description: str, total: int | None, *, fields: tuple[str, ...] = ()
+) -> Iterator[Advance]:
+    """Show a bar while the block runs, and give the function that moves it on.
+
+    `total` None is a bar without an end. `fields` name texts shown beside it, renewed by
+    `advance(1, losses="G 0.71 D 0.33")`. Silent off a terminal.
+    """
+    if not is_terminal():
+        yield _stay
+        return
+    with _bar(fields) as bar:
+        task = bar.add_task(description, total=total, **dict.fromkeys(fields, ""))
+
+        def advance(steps: int = 1, **texts: str) -> None:
+            # mypy would match the texts with update's own keywords.
+            shown: dict[str, Any] = texts
+            bar.update(task, advance=steps, **shown)
+
+        yield advance
+
+
+def _stay(steps: int = 1, **fields: str) -> None:
+    del steps, fields
+
+
+def _bar(fields: tuple[str, ...]) -> "Progress":
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    texts: list[ProgressColumn] = [TextColumn(f"{{task.fields[{name}]}}") for name in fields]
+    ends = [BarColumn(bar_width=24), MofNCompleteColumn(), *texts, TimeRemainingColumn()]
+    # stdout may be an image: only what is printed on stderr may be moved above the bar.
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        *ends,
+        console=_console(),
+        transient=True,
+        redirect_stdout=False,
+    )
+
+
+def _draw_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    table = Table(title=escape(title), title_justify="left")
+    for column in columns:
+        table.add_column(escape(column), overflow="fold")
+    for row in rows:
+        table.add_row(*(escape(cell) for cell in row))
+    _console().print(table)
+
+
+def _console() -> "Console":
+    from rich.console import Console
+
+    # Rich honours NO_COLOR by itself.
+    return Console(stderr=True, highlight=False)

@@ -1,0 +1,83 @@
+"""The state of a CGAN in training, as named arrays that every framework reads and writes.
+
+Names: `NETWORK/PARAMETER` for the arrays of `core.layers.parameters`, with NETWORK `generator` or
+`discriminator`; `NETWORK/PARAMETER/first_moment` and `.../second_moment` for the moving averages
+that Adam keeps of each learnt one (Kingma and Ba 2015); `NETWORK/step`, how often it was updated.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from colorize_cli.core.architecture import build_discriminator, build_generator
+from colorize_cli.core.backend import CganConfig
+from colorize_cli.core.errors import BadConfigError
+from colorize_cli.core.layers import Network, draw_parameters, parameters
+
+GENERATOR: Final = "generator"
+DISCRIMINATOR: Final = "discriminator"
+MOMENTS: Final = ("first_moment", "second_moment")
+
+State = dict[str, NDArray[Any]]
+
+
+def networks_of(config: CganConfig) -> dict[str, Network]:
+    """Return the tables of both networks by name, the generator first."""
+    return {
+        GENERATOR: build_generator(config.generator),
+        DISCRIMINATOR: build_discriminator(config.discriminator),
+    }
+
+
+def initial_state(config: CganConfig, *, seed: int) -> State:
+    """Draw both networks from a seed, with optimizers that have not moved yet.
+
+    The generator comes from stream 0 of the seed, the discriminator from stream 1, so that
+    another discriminator leaves the generator's start as it is.
+    """
+    state: State = {}
+    for stream, (name, network) in enumerate(networks_of(config).items()):
+        drawn = draw_parameters(network, np.random.default_rng([seed, stream]))
+        state |= {f"{name}/{key}": array for key, array in drawn.items()}
+        state |= {key: np.zeros(shape, np.float32) for key, shape in _moments(name, network)}
+        state[f"{name}/step"] = np.array(0, np.int64)
+    return state
+
+
+def check_state(config: CganConfig, state: Mapping[str, NDArray[Any]]) -> None:
+    """Raise BadConfigError unless a state has just the arrays that this CGAN needs."""
+    expected = dict(_expected(config))
+    odd = sorted(expected.keys() ^ state.keys())
+    if odd:
+        raise BadConfigError(f"the checkpoint does not fit this CGAN: see {odd[0]}")
+    for name, shape in expected.items():
+        if state[name].shape != shape:
+            raise BadConfigError(
+                f"the checkpoint does not fit this CGAN: {name} has shape {state[name].shape}, "
+                f"not {shape}"
+            )
+
+
+def weights_of(state: Mapping[str, NDArray[Any]], network: str) -> State:
+    """Return one network's parameters from a state, under their own names."""
+    prefix = f"{network}/"
+    return {
+        name.removeprefix(prefix): array
+        for name, array in state.items()
+        if name.startswith(prefix) and name.count("/") == 1 and name != f"{network}/step"
+    }
+
+
+def _expected(config: CganConfig) -> Iterator[tuple[str, tuple[int, ...]]]:
+    for name, network in networks_of(config).items():
+        yield from ((f"{name}/{entry.name}", entry.shape) for entry in parameters(network))
+        yield from _moments(name, network)
+        yield f"{name}/step", ()
+
+
+def _moments(name: str, network: Network) -> Iterator[tuple[str, tuple[int, ...]]]:
+    for entry in parameters(network):
+        if entry.is_trainable:
+            yield from ((f"{name}/{entry.name}/{moment}", entry.shape) for moment in MOMENTS)

@@ -1,0 +1,127 @@
+"""ICC profiles to sRGB, through LittleCMS; samples without one are taken for sRGB.
+
+Relative colorimetric with black point compensation, as is usual for photographs. A profile that
+is sRGB itself leaves the samples as they are, to the last bit.
+"""
+
+from dataclasses import replace
+from io import BytesIO
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageCms
+
+from colorize_cli.core.image_samples import Codes, Samples
+
+IDENTITY_TOLERANCE: Final = 1
+"""Codes by which LittleCMS itself may round a transform from sRGB to sRGB."""
+
+PROFILE_MODES: Final = {"GRAY": "L", "Lab": "LAB"}
+"""Pillow's names of the colour spaces of profiles, where they differ."""
+
+PROFILE_SPACES: Final = {"L": ("GRAY", "RGB"), "RGB": ("RGB",), "CMYK": ("CMYK",)}
+"""Which profiles fit which samples; gray is often tagged with an RGB profile."""
+
+
+def to_srgb(samples: Samples, profile: bytes | None) -> Samples:
+    """Convert samples to sRGB by their profile, if any; gray stays `(H, W)`.
+
+    A profile that is broken or does not fit is left out and said in the warnings.
+    """
+    if samples.mode == "LAB":
+        return _converted(samples, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
+    opened = _opened(profile, samples.mode) if profile else None
+    if opened is not None:
+        return _converted(samples, opened)
+    if profile:
+        samples = _warned(samples, "its ICC profile is broken or does not fit, and is left out")
+    return _without_profile(samples)
+
+
+def _opened(profile: bytes, mode: str) -> ImageCms.ImageCmsProfile | None:
+    """Return the profile if LittleCMS can use it for samples of this kind."""
+    try:
+        opened = ImageCms.ImageCmsProfile(BytesIO(profile))
+        space = opened.profile.xcolor_space.strip()
+        _transform(opened, PROFILE_MODES.get(space, space))
+    except (OSError, ValueError, ImageCms.PyCMSError):
+        return None
+    return opened if space in PROFILE_SPACES[mode] else None
+
+
+def _without_profile(samples: Samples) -> Samples:
+    if samples.mode != "CMYK":
+        return samples
+    codes = np.asarray(Image.fromarray(samples.codes, "CMYK").convert("RGB"))
+    remark = "CMYK without an ICC profile: its colours are those of the plain formula"
+    return _warned(replace(samples, codes=codes, mode="RGB"), remark)
+
+
+def _converted(samples: Samples, profile: ImageCms.ImageCmsProfile) -> Samples:
+    if samples.mode == "L":
+        return _gray_converted(samples, profile)
+    transform = _transform(profile, samples.mode)
+    if samples.mode == "RGB" and _is_identity(transform):
+        return samples
+    if samples.codes.dtype == np.uint16:
+        samples = _reduced(samples)
+    image = Image.fromarray(samples.codes, samples.mode)
+    codes = np.asarray(ImageCms.applyTransform(image, transform))
+    return replace(samples, codes=codes, mode="RGB")
+
+
+def _gray_converted(samples: Samples, profile: ImageCms.ImageCmsProfile) -> Samples:
+    """Convert by a table of 256 grays, interpolated for 16 bits, which thus keep their steps."""
+    ramp = np.arange(256, dtype=np.uint8)
+    image = Image.fromarray(ramp[None])
+    mode = PROFILE_MODES.get(profile.profile.xcolor_space.strip(), "RGB")
+    converted = ImageCms.applyTransform(image.convert(mode), _transform(profile, mode))
+    table: NDArray[np.uint8] = np.asarray(converted)[0, :, 1]
+    if _differs_little(table, ramp):
+        return samples
+    if samples.codes.dtype == np.uint8:
+        return replace(samples, codes=table[samples.codes])
+    fine = np.interp(np.arange(65536) / 257, ramp, table.astype(np.float64)) * 257
+    return replace(samples, codes=np.rint(fine).astype(np.uint16)[samples.codes])
+
+
+def _reduced(samples: Samples) -> Samples:
+    codes, alpha = to_8_bits(samples.codes), samples.alpha
+    alpha = None if alpha is None else to_8_bits(alpha)
+    remark = "16-bit colour is reduced to 8 bits to convert its ICC profile"
+    return _warned(replace(samples, codes=codes, alpha=alpha), remark)
+
+
+def to_8_bits(codes: Codes) -> NDArray[np.uint8]:
+    """Round 16-bit codes to 8 bits, 65535 to 255; 8-bit codes stay."""
+    if codes.dtype == np.uint8:
+        return np.asarray(codes, np.uint8)
+    return ((codes.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
+def _transform(profile: ImageCms.ImageCmsProfile, mode: str) -> ImageCms.ImageCmsTransform:
+    return ImageCms.buildTransform(
+        profile,
+        ImageCms.createProfile("sRGB"),
+        mode,
+        "RGB",
+        ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        ImageCms.Flags.BLACKPOINTCOMPENSATION,
+    )
+
+
+def _is_identity(transform: ImageCms.ImageCmsTransform) -> bool:
+    steps = np.arange(0, 256, 17, dtype=np.uint8)
+    colors = np.stack(np.meshgrid(steps, steps, steps), axis=-1).reshape(1, -1, 3)
+    converted = np.asarray(ImageCms.applyTransform(Image.fromarray(colors), transform))
+    return _differs_little(converted, colors)
+
+
+def _differs_little(codes: NDArray[np.uint8], others: NDArray[np.uint8]) -> bool:
+    differences = np.abs(codes.astype(np.int16) - others)
+    return bool(differences.max() <= IDENTITY_TOLERANCE)
+
+
+def _warned(samples: Samples, remark: str) -> Samples:
+    return replace(samples, warnings=(*samples.warnings, remark))

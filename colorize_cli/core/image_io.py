@@ -1,0 +1,162 @@
+"""Bytes to pictures: any format that Pillow reads, at its own size and bit depth, upright, in sRGB.
+
+What cannot be kept faithfully is said in `Picture.warnings` or refused; nothing is guessed in
+silence. Writing is the part of `core.image_encoding`.
+"""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, UnidentifiedImageError
+
+from colorize_cli.core.color_profiles import to_8_bits, to_srgb
+from colorize_cli.core.errors import NotAnImageError, TemporaryError
+from colorize_cli.core.image_samples import (
+    READER_FAILURES,
+    Codes,
+    Samples,
+    collapse,
+    read_samples,
+)
+from colorize_cli.core.metadata import Metadata, read_metadata, read_orientation
+
+SINGLE_PICTURE_FORMATS: Final = frozenset({"MPO", "PSD"})
+"""Their further frames are previews, other views or layers: the first is the picture."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """A decoded picture: upright, in sRGB.
+
+    `codes` are sRGB code values, `(H, W)` where the picture is gray, else `(H, W, 3)`; uint8 or
+    uint16, as deep as the file. `alpha` is `(H, W)` of the same type, or None. `format` is
+    Pillow's name of the file's format; `warnings` say what could not be kept.
+    """
+
+    codes: Codes
+    alpha: Codes | None = None
+    metadata: Metadata = field(default_factory=Metadata)
+    format: str = "PNG"
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def bit_depth(self) -> int:
+        """Bits per sample: 8 or 16."""
+        return self.codes.dtype.itemsize * 8
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return self.codes.shape[1], self.codes.shape[0]
+
+    @property
+    def is_gray(self) -> bool:
+        """Whether every pixel has R = G = B."""
+        return self.codes.ndim == 2
+
+    def srgb8(self) -> NDArray[np.uint8]:
+        """Return the colours with 8 bits, `(H, W, 3)`, without alpha; 16 bits are rounded."""
+        codes = to_8_bits(self.codes)
+        if codes.ndim == 2:
+            codes = np.broadcast_to(codes[..., None], (*codes.shape, 3))
+        return np.ascontiguousarray(codes, dtype=np.uint8)
+
+
+def decode(data: bytes, *, path: object = None) -> Picture:
+    """Decode a picture by its content, whatever its name.
+
+    EXIF orientation is applied, ICC profiles are converted to sRGB. Raises NotAnImageError for
+    what is empty, no image, damaged, too large or of several frames; TemporaryError if memory
+    is short. `path` only names the file in errors.
+    """
+    if not data:
+        raise NotAnImageError("empty file", path=path)
+    with _failures_reported(path), warnings.catch_warnings():
+        # Pillow warns of oddities (large pictures, odd EXIF) on stderr: they are decoded here
+        # or refused, and both are said in our own words.
+        warnings.simplefilter("ignore")
+        return _decode(data)
+
+
+def _decode(data: bytes) -> Picture:
+    with Image.open(BytesIO(data)) as image:
+        _refuse_frames(image)
+        samples = collapse(read_samples(image, data))
+        # Once more after: other spaces than RGB turn neutral only by conversion.
+        samples = collapse(to_srgb(samples, image.info.get("icc_profile")))
+        # Some readers turn the picture themselves while loading, and then reset the tag.
+        upright = _upright(samples, read_orientation(image))
+        height, width = upright.codes.shape[:2]
+        metadata = read_metadata(image, size=(width, height))
+        return Picture(
+            codes=upright.codes,
+            alpha=upright.alpha,
+            metadata=metadata,
+            format=image.format or "PNG",
+            warnings=upright.warnings + metadata.warnings,
+        )
+
+
+def _refuse_frames(image: Image.Image) -> None:
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1 and image.format not in SINGLE_PICTURE_FORMATS:
+        raise NotAnImageError(
+            f"{image.format} file of {frames} frames: only single pictures can be coloured; "
+            "split it first"
+        )
+
+
+def _upright(samples: Samples, orientation: object) -> Samples:
+    alpha = None if samples.alpha is None else _turned(samples.alpha, orientation)
+    return replace(samples, codes=_turned(samples.codes, orientation), alpha=alpha)
+
+
+def _turned(codes: Codes, orientation: object) -> Codes:
+    """Apply an EXIF orientation (1 to 8, CIPA DC-008 4.6.4); other values mean none."""
+    views: dict[object, Any] = {
+        2: lambda: codes[:, ::-1],
+        3: lambda: codes[::-1, ::-1],
+        4: lambda: codes[::-1],
+        5: lambda: codes.swapaxes(0, 1),
+        6: lambda: codes.swapaxes(0, 1)[:, ::-1],
+        7: lambda: codes.swapaxes(0, 1)[::-1, ::-1],
+        8: lambda: codes.swapaxes(0, 1)[::-1],
+    }
+    return np.ascontiguousarray(views[orientation]()) if orientation in views else codes
+
+
+@contextmanager
+def _failures_reported(path: object) -> Iterator[None]:
+    try:
+        yield
+    except NotAnImageError as error:
+        raise NotAnImageError(error.reason, path=path) from error
+    except UnidentifiedImageError as error:
+        raise NotAnImageError("not an image that can be read", path=path) from error
+    except Image.DecompressionBombError as error:
+        raise NotAnImageError(_bomb_reason(error), path=path) from error
+    except MemoryError as error:
+        raise TemporaryError("not enough memory to decode it", path=path) from error
+    except READER_FAILURES as error:
+        raise NotAnImageError(_damage_reason(error), path=path) from error
+
+
+def _bomb_reason(error: Exception) -> str:
+    """Say the size, which Pillow gives only in its message, as its first number."""
+    numbers = [int(word) for word in str(error).replace("(", " ").split() if word.isdigit()]
+    size = f"{numbers[0] / 1e6:,.0f} megapixels" if numbers else "of too many pixels"
+    limit = f"{2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6:,.0f} megapixels"
+    return f"its header claims {size}; the limit is {limit}"
+
+
+def _damage_reason(error: Exception) -> str:
+    detail = " ".join(str(error).split())[:120] or type(error).__name__
+    if "truncated" in detail.lower():
+        return f"truncated image: {detail}"
+    return f"damaged or unsupported image: {detail}"

@@ -1,0 +1,221 @@
+"""The samples of an opened image file, as deep as the file has them.
+
+Pillow reads colour of 16 bits as 8. Its unpackers for big- and little-endian samples keep the
+first or the second byte of each, so reading the file with both gives all 16 bits.
+"""
+
+import struct
+import sys
+import zlib
+from dataclasses import dataclass, field, replace
+from io import BytesIO
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, TiffImagePlugin
+
+from colorize_cli.core.errors import NotAnImageError
+
+Codes: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
+
+ALL_BITS_16: Final = 65535
+PNG_GRAY_SCALES: Final = {"1": 255, "L;2": 85, "L;4": 17}
+"""What Pillow multiplies short gray samples by; it leaves their transparent value as it is."""
+
+READER_FAILURES: Final = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    struct.error,
+    zlib.error,
+    EOFError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RuntimeError,
+)
+"""What Pillow's readers raise on damaged files; their documentation promises no fewer."""
+
+NATIVE: Final = "L" if sys.byteorder == "little" else "B"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Samples:
+    """Samples of a picture in some colour space.
+
+    `codes` is `(H, W)` for gray or `(H, W, channels)`, uint8 or uint16; `mode` is Pillow's name
+    of the colour space: L, RGB, CMYK or LAB. `alpha` is `(H, W)` of the same type, or None.
+    """
+
+    codes: Codes
+    mode: str
+    alpha: Codes | None = None
+    warnings: tuple[str, ...] = field(default=())
+
+
+def read_samples(image: Image.Image, data: bytes) -> Samples:
+    """Read the samples of an image that was opened from `data`.
+
+    Raises NotAnImageError for samples whose white is unknown, and whatever Pillow's readers do.
+    """
+    if image.width == 0 or image.height == 0:
+        raise NotAnImageError("the picture has no pixels")
+    raw_mode = _raw_mode(image)
+    if raw_mode in {"RGB;16", "RGBA;16"}:
+        return _deep_color(image, data, raw_mode)
+    if raw_mode == "LA;16B":
+        return _deep_gray_with_alpha(image)
+    if image.mode.startswith("I") or image.mode == "F":
+        return _deep_gray(image, raw_mode)
+    _refuse_misread_planes(image)
+    return _shallow(image, raw_mode)
+
+
+def _raw_mode(image: Image.Image) -> str:
+    """Return Pillow's name of the sample layout, for 16-bit colour without its byte order."""
+    tiles = getattr(image, "tile", [])
+    if not tiles:
+        return image.mode
+    arguments = tiles[0].args
+    name = arguments[0] if isinstance(arguments, tuple) and arguments else arguments
+    name = name if isinstance(name, str) else image.mode
+    is_deep_color = name[:-1] in {"RGB;16", "RGBA;16"}
+    return name[:-1] if is_deep_color else name
+
+
+def _deep_color(image: Image.Image, data: bytes, raw_mode: str) -> Samples:
+    # Tiles of libtiff are in the machine's byte order; others say theirs.
+    order = _byte_order(image)
+    other = "B" if order == "L" else "L"
+    high = _unpacked(image, raw_mode + order)
+    with Image.open(BytesIO(data)) as again:
+        low = _unpacked(again, raw_mode + other)
+    codes = (high.astype(np.uint16) << 8) | low
+    alpha = np.ascontiguousarray(codes[..., 3]) if codes.shape[2] == 4 else None
+    codes = codes[..., :3]
+    key = image.info.get("transparency")
+    if alpha is None and isinstance(key, tuple):
+        is_clear = np.all(codes == np.array(key, np.uint16), axis=-1)
+        alpha = np.where(is_clear, 0, ALL_BITS_16).astype(np.uint16)
+    return Samples(codes=np.ascontiguousarray(codes), mode="RGB", alpha=alpha)
+
+
+def _byte_order(image: Image.Image) -> str:
+    arguments = image.tile[0].args  # type: ignore[attr-defined]
+    name = arguments[0] if isinstance(arguments, tuple) else arguments
+    return NATIVE if name.endswith("N") else str(name[-1])
+
+
+def _unpacked(image: Image.Image, raw_mode: str) -> NDArray[np.uint8]:
+    """Load the picture with another unpacker than Pillow chose."""
+    tiles: list[Any] = image.tile  # type: ignore[attr-defined]
+    for index, tile in enumerate(tiles):
+        is_tuple = isinstance(tile.args, tuple)
+        arguments = (raw_mode, *tile.args[1:]) if is_tuple else raw_mode
+        tiles[index] = tile._replace(args=arguments)
+    image.load()
+    return np.asarray(image)
+
+
+def _deep_gray_with_alpha(image: Image.Image) -> Samples:
+    # Four bytes a pixel, gray and alpha of two each, read as if they were RGBA of 8 bits.
+    quads = _unpacked(image, "RGBA")
+    pairs = np.ascontiguousarray(quads).view(">u2").astype(np.uint16)
+    gray, alpha = np.ascontiguousarray(pairs[..., 0]), np.ascontiguousarray(pairs[..., 1])
+    return Samples(codes=gray, mode="L", alpha=alpha)
+
+
+def _deep_gray(image: Image.Image, raw_mode: str) -> Samples:
+    image.load()
+    values = np.asarray(image)
+    codes = _from_float(values) if image.mode == "F" else _from_integer(values)
+    if raw_mode == "I;12":
+        codes = (codes << 4) | (codes >> 8)
+    if _is_white_zero(image):
+        codes = np.uint16(ALL_BITS_16) - codes
+    alpha = None
+    key = image.info.get("transparency")
+    if isinstance(key, int):
+        alpha = np.where(codes == key, 0, ALL_BITS_16).astype(np.uint16)
+    return Samples(codes=codes, mode="L", alpha=alpha)
+
+
+def _from_integer(values: NDArray[Any]) -> NDArray[np.uint16]:
+    if values.dtype.itemsize > 2 and (values.min() < 0 or values.max() > ALL_BITS_16):
+        raise NotAnImageError(
+            "its integer samples exceed 16 bits, so that its white is unknown; "
+            "convert it to 16 bits first"
+        )
+    return values.astype(np.uint16)
+
+
+def _from_float(values: NDArray[Any]) -> NDArray[np.uint16]:
+    """Quantize floating-point code values; black is 0 and white is 1 by common usage."""
+    if not (values.min() >= 0 and values.max() <= 1):
+        raise NotAnImageError(
+            "its floating-point samples lie outside 0 to 1, so that its white is unknown; "
+            "convert it to 16-bit integers first"
+        )
+    return np.rint(values * np.float32(ALL_BITS_16)).astype(np.uint16)
+
+
+def _is_white_zero(image: Image.Image) -> bool:
+    """Tell TIFF's WhiteIsZero, which Pillow inverts for 8 bits but not for 16."""
+    tags = image.tag_v2 if isinstance(image, TiffImagePlugin.TiffImageFile) else {}
+    return bool(tags.get(TiffImagePlugin.PHOTOMETRIC_INTERPRETATION) == 0)
+
+
+def _refuse_misread_planes(image: Image.Image) -> None:
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return
+    depths = image.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE, (8,))
+    if max(depths) > 8:
+        raise NotAnImageError(
+            f"TIFF layout that cannot be read faithfully ({max(depths)} bits, {image.mode}); "
+            "convert it to interleaved RGB first"
+        )
+
+
+def _shallow(image: Image.Image, raw_mode: str) -> Samples:
+    image.load()
+    key = image.info.get("transparency")
+    if image.mode in {"1", "L"}:
+        return _shallow_gray(image, key, PNG_GRAY_SCALES.get(raw_mode, 1))
+    if image.mode in {"LA", "La"}:
+        pairs = np.asarray(image.convert("LA"))
+        return Samples(codes=pairs[..., 0].copy(), mode="L", alpha=pairs[..., 1].copy())
+    if image.mode in {"CMYK", "LAB"}:
+        return Samples(codes=np.asarray(image), mode=image.mode)
+    if image.mode in {"RGBA", "RGBa", "PA"} or (image.mode in {"P", "RGB"} and key is not None):
+        quads = np.asarray(image.convert("RGBA"))
+        codes = np.ascontiguousarray(quads[..., :3])
+        return Samples(codes=codes, mode="RGB", alpha=quads[..., 3].copy())
+    return Samples(codes=np.asarray(image.convert("RGB")), mode="RGB")
+
+
+def _shallow_gray(image: Image.Image, key: object, scale: int) -> Samples:
+    codes: NDArray[np.uint8] = np.asarray(image.convert("L"))
+    alpha = None
+    if isinstance(key, int):
+        clear = key if image.mode == "1" else key * scale
+        alpha = np.where(codes == clear, 0, 255).astype(np.uint8)
+    return Samples(codes=codes, mode="L", alpha=alpha)
+
+
+def collapse(samples: Samples) -> Samples:
+    """Keep one channel where all three are equal: gray is gray however it is saved."""
+    if samples.mode != "RGB" or samples.codes.ndim == 2:
+        return samples
+    codes = samples.codes
+    # A few rows tell most coloured pictures, without reading them whole.
+    if not _is_neutral(codes[:: max(1, len(codes) // 16)]) or not _is_neutral(codes):
+        return samples
+    gray: Codes = codes[..., 0].copy()
+    return replace(samples, codes=gray, mode="L")
+
+
+def _is_neutral(codes: Codes) -> bool:
+    green = codes[..., 1]
+    return np.array_equal(codes[..., 0], green) and np.array_equal(green, codes[..., 2])

@@ -1,0 +1,54 @@
+"""Pictures of a run: what goes in, what comes out, what was true."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from PIL import Image
+
+from colorize_cli.core.batches import Photos
+from colorize_cli.core.lab import (
+    FloatArray,
+    ab_from_network,
+    lab_from_srgb8,
+    network_input,
+    srgb_from_lab,
+)
+from colorize_cli.core.outputs import replacing
+
+SAMPLES: Final = 6
+GAP_PX: Final = 4
+
+
+def sample_photos(photos: Photos) -> Photos:
+    """Choose the photos that a run shows again and again: evenly spread over the set."""
+    chosen = np.linspace(0, len(photos) - 1, min(SAMPLES, len(photos))).round().astype(int)
+    return np.asarray(photos[chosen])
+
+
+def write_samples(path: Path, generate: Callable[[FloatArray], FloatArray], photos: Photos) -> None:
+    """Write a PNG with a row for each photo: gray | generated | real.
+
+    The middle picture is what the generator gives, joined with the true lightness, as in use.
+    """
+    lab = lab_from_srgb8(photos)
+    gray = np.ascontiguousarray(np.moveaxis(network_input(lab[..., :1]), -1, 1))
+    ab = np.moveaxis(ab_from_network(generate(gray)), 1, -1)
+    columns = [np.concatenate([lab[..., :1], colors], axis=-1) for colors in (0 * ab, ab)]
+    pictures = [(srgb_from_lab(column) * 255).round().astype(np.uint8) for column in columns]
+    grid = _grid([*pictures, photos])
+    with replacing(path) as temporary:
+        Image.fromarray(grid).save(temporary, format="PNG")
+
+
+def _grid(columns: list[Photos]) -> Photos:
+    """Lay columns of photos `(N, H, W, 3)` side by side on white."""
+    count, height, width, _ = columns[0].shape
+    size = (count * (height + GAP_PX) - GAP_PX, len(columns) * (width + GAP_PX) - GAP_PX, 3)
+    grid = np.full(size, 255, np.uint8)
+    for column, photos in enumerate(columns):
+        for row, photo in enumerate(photos):
+            top, left = row * (height + GAP_PX), column * (width + GAP_PX)
+            grid[top : top + height, left : left + width] = photo
+    return grid
