@@ -60,7 +60,7 @@ def _report(error: BaseException) -> int:
     if isinstance(error, MemoryError):
         error = TemporaryError("out of memory: try smaller pictures, or a smaller batch")
     elif isinstance(error, OSError) and _is_full_or_broken(error):
-        error = OutputError(f"cannot write: {error.strerror.lower()}", path=error.filename)
+        error = OutputError(f"cannot write: {(error.strerror or '').lower()}", path=error.filename)
     if isinstance(error, ColorizeError):
         console.print_error(error)
         return error.status
@@ -95,7 +95,7 @@ def _die_by(number: int) -> None:
 def _unwind_on_signals() -> None:
     import signal
 
-    def unwind(number: int, frame: FrameType | None) -> None:
+    def unwind(number: int, _frame: FrameType | None) -> None:
         raise Terminated(number)
 
     for number in (signal.SIGTERM, signal.SIGHUP):

@@ -33,7 +33,8 @@ def print_line(text: str) -> None:
         return
     # Nobody is left to be told when stderr itself cannot be written.
     with suppress(OSError):
-        print(text, file=sys.stderr, flush=True)
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
 
 
 def print_error(error: "ColorizeError") -> None:
@@ -89,12 +90,12 @@ def progress(
         yield _stay
         return
     with _bar(fields) as bar:
-        task = bar.add_task(description, total=total, **dict.fromkeys(fields, ""))
+        # mypy would match texts with Rich's own keywords.
+        empty: dict[str, Any] = dict.fromkeys(fields, "")
+        task = bar.add_task(description, total=total, **empty)
 
-        def advance(steps: int = 1, **texts: str) -> None:
-            # mypy would match the texts with update's own keywords.
-            shown: dict[str, Any] = texts
-            bar.update(task, advance=steps, **shown)
+        def advance(steps: int = 1, **texts: Any) -> None:
+            bar.update(task, advance=steps, **texts)
 
         yield advance
 

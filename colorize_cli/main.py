@@ -1,38 +1,43 @@
 """The program: its commands, one line each, and how a command line becomes a call."""
 
-from contextlib import suppress
-from importlib import import_module
+from typing import Final
 
 import typer
 
-from colorize_cli import __version__
+from colorize_cli import __version__, console
 from colorize_cli.commands.backends import backends
 from colorize_cli.commands.export import export
-from colorize_cli.core.errors import UsageError
+from colorize_cli.commands.prep import prep
+from colorize_cli.commands.run import run
+from colorize_cli.commands.train import train
+from colorize_cli.core.errors import ExitStatus, UsageError
+
+PROGRAM: Final = "colorize"
 
 app = typer.Typer(
-    name="colorize",
+    name=PROGRAM,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     add_completion=False,
+    no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(prep)
+app.command()(train)
 app.command()(export)
+app.command()(run)
 app.command()(backends)
-for _name in ("prep", "run", "train"):  # until they are written
-    with suppress(ModuleNotFoundError):
-        app.command()(getattr(import_module(f"colorize_cli.commands.{_name}"), _name))
 
 
 def _print_version(is_asked: bool) -> None:
     if is_asked:
-        typer.echo(f"colorize {__version__}")
+        typer.echo(f"{PROGRAM} {__version__}")
         raise typer.Exit
 
 
 @app.callback()
 def program(
-    version: bool = typer.Option(  # noqa: ARG001 - its callback has done the work
+    version: bool = typer.Option(
         False, "--version", callback=_print_version, is_eager=True, help="Print the version."
     ),
 ) -> None:
@@ -52,10 +57,20 @@ def run_program(arguments: list[str]) -> int:
     """
     command = typer.main.get_command(app)
     try:
-        with command.make_context("colorize", arguments or ["--help"]) as context:
+        with command.make_context(PROGRAM, arguments) as context:
             command.invoke(context)
     except typer.Exit as ending:
         return ending.exit_code
     except typer.TyperException as error:
-        raise UsageError(f"{error.format_message().rstrip('.')}; see colorize --help") from error
-    return 0
+        if not arguments:
+            console.print_line(error.format_message())
+            return ExitStatus.USAGE
+        raise UsageError(_explained(error)) from error
+    return ExitStatus.OK
+
+
+def _explained(error: typer.TyperException) -> str:
+    text = error.format_message().rstrip(".")
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else PROGRAM
+    return f"{text[:1].lower()}{text[1:]} (see {command} --help)"

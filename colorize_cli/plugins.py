@@ -67,7 +67,7 @@ def choose_inference_backend(requested: str | None = None) -> Backend:
 
     Raises UsageError for a name that nobody offers, UnavailableError if it cannot be used here.
     """
-    return cast(Backend, _choose(requested, "colour"))
+    return _choose(requested, "colour")
 
 
 def choose_training_backend(requested: str | None = None) -> TrainingBackend:

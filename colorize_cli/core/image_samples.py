@@ -132,9 +132,9 @@ def _deep_gray(image: Image.Image, raw_mode: str) -> Samples:
     values = np.asarray(image)
     codes = _from_float(values) if image.mode == "F" else _from_integer(values)
     if raw_mode == "I;12":
-        codes = (codes << 4) | (codes >> 8)
+        codes = ((codes << 4) | (codes >> 8)).astype(np.uint16)
     if _is_white_zero(image):
-        codes = np.uint16(ALL_BITS_16) - codes
+        codes = (ALL_BITS_16 - codes).astype(np.uint16)
     alpha = None
     key = image.info.get("transparency")
     if isinstance(key, int):

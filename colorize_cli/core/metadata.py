@@ -18,7 +18,7 @@ EXIF_WIDTH: Final = 0xA002
 EXIF_HEIGHT: Final = 0xA003
 EXIF_COLOR_SPACE: Final = 0xA001
 SRGB: Final = 1
-MIN_DPI: Final = 1.0
+MIN_DPI: Final = 2.0
 MAX_DPI: Final = 1e5
 """Pixels per inch outside these are noise in the file's header."""
 
@@ -92,12 +92,20 @@ def read_metadata(image: Image.Image, *, size: tuple[int, int]) -> Metadata:
 def mark(metadata: Metadata, maker: str) -> Metadata:
     """Return metadata that names what made the picture, behind what it names already."""
     exif = Image.Exif()
-    if metadata.exif:
-        exif.load(metadata.exif)
+    exif.load(metadata.exif or b"")
     before = str(exif.get(ExifTags.Base.Software, "")).strip("\0 ")
-    exif[ExifTags.Base.Software] = f"{before}; {maker}" if before else maker
+    software = f"{before}; {maker}" if before else maker
     xmp = metadata.xmp or XMP_PACKET.format(maker=quoteattr(maker)).encode()
-    return replace(metadata, exif=exif.tobytes(), xmp=xmp)
+    exif_block = with_tag(metadata.exif, ExifTags.Base.Software, software)
+    return replace(metadata, exif=exif_block, xmp=xmp)
+
+
+def with_tag(block: bytes | None, tag: int, value: object) -> bytes:
+    """Return an EXIF block with one tag set."""
+    exif = Image.Exif()
+    exif.load(block or b"")
+    exif[tag] = value
+    return exif.tobytes()
 
 
 def _exif(image: Image.Image, size: tuple[int, int]) -> bytes | None:

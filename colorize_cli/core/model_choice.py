@@ -24,7 +24,9 @@ def find_model(name: str | None = None) -> Model:
     """
     chosen = name or os.environ.get(VARIABLE) or read_config().model or DEFAULT_MODEL
     path = model_path(chosen)
-    return (onnx_graph if onnx_graph.is_onnx_name(path) else model_file).read_model(path)
+    if onnx_graph.is_onnx_name(path):
+        return onnx_graph.read_model(path)
+    return model_file.read_model(path)
 
 
 def bundled_models() -> list[str]:

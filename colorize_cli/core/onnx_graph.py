@@ -101,10 +101,7 @@ def mapped_weights(network: Network, path: Path) -> "list[TensorProto]":
     They name the file without its folder: the engine has to be told where that is.
     """
     offsets = tensor_offsets(path)
-    return [
-        _pointer(entry, path.name, *offsets[entry.name])
-        for entry in parameters(network)
-    ]
+    return [_pointer(entry, path.name, *offsets[entry.name]) for entry in parameters(network)]
 
 
 def write_onnx(path: Path, model: Model, metadata: Mapping[str, str] | None = None) -> None:
@@ -158,11 +155,11 @@ def read_metadata(path: Path) -> dict[str, str]:
 
 
 def _parse(path: Path) -> "ModelProto":
-    from google.protobuf.message import DecodeError
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
     from onnx import ModelProto
 
     try:
-        proto = ModelProto.FromString(path.read_bytes())
+        proto: ModelProto = ModelProto.FromString(path.read_bytes())
     except FileNotFoundError as error:
         raise NoInputError("no such file", path=path) from error
     except (DecodeError, OSError) as error:
@@ -193,7 +190,8 @@ def _weights(proto: "ModelProto") -> "dict[str, NDArray[Any]]":
         if entry.data_location == TensorProto.EXTERNAL:
             raise BadConfigError("its weights are in another file; export it as one file")
     try:
-        return {entry.name: numpy_helper.to_array(entry) for entry in proto.graph.initializer}
+        # Copies: views into the message would be read-only, which PyTorch warns of.
+        return {e.name: numpy_helper.to_array(e).copy() for e in proto.graph.initializer}
     except (TypeError, ValueError) as error:
         raise BadConfigError("its weights are damaged") from error
 
@@ -214,9 +212,7 @@ def _open_tensor(name: str, shape: list[str | int | None]) -> "ValueInfoProto":
     return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
 
 
-def _pointer(
-    parameter: Parameter, location: str, offset: int, length: int
-) -> "TensorProto":
+def _pointer(parameter: Parameter, location: str, offset: int, length: int) -> "TensorProto":
     from onnx import TensorProto
 
     proto = TensorProto(name=parameter.name, dims=parameter.shape, data_type=TensorProto.FLOAT)
@@ -258,9 +254,7 @@ def _operator(layer: Layer) -> tuple[str, dict[str, Any]]:
             return "Resize", {"mode": mode, "coordinate_transformation_mode": "half_pixel"}
 
 
-def _window(
-    layer: Convolution | TransposedConvolution, padding: tuple[int, int]
-) -> dict[str, Any]:
+def _window(layer: Convolution | TransposedConvolution, padding: tuple[int, int]) -> dict[str, Any]:
     before, after = padding
     return {
         "kernel_shape": [layer.kernel] * 2,

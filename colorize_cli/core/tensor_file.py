@@ -25,7 +25,8 @@ def write_tensors(
     path: Path, tensors: Mapping[str, NDArray[Any]], header: Mapping[str, Any]
 ) -> None:
     """Write arrays and a header, atomically; the same content gives the same bytes."""
-    contiguous = {name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}
+    # Not ascontiguousarray, which makes arrays of no dimension into arrays of one.
+    contiguous = {name: np.asarray(tensors[name], order="C") for name in sorted(tensors)}
     text = json.dumps(header, sort_keys=True, ensure_ascii=False)
     with replacing(path) as temporary:
         save_file(contiguous, temporary, metadata={METADATA_KEY: text})

@@ -1,0 +1,119 @@
+"""Colouring with ONNX Runtime."""
+
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import onnxruntime
+from numpy.typing import NDArray
+from onnxruntime.capi.onnxruntime_pybind11_state import (
+    Fail,
+    InvalidArgument,
+    InvalidGraph,
+    InvalidProtobuf,
+)
+
+from colorize_cli.core.architecture import build_generator
+from colorize_cli.core.errors import BadConfigError, UnavailableError
+from colorize_cli.core.model_file import Model
+from colorize_cli.core.onnx_graph import build_graph, embedded_weights, mapped_weights
+
+WEIGHTS_FOLDER_KEY: Final = "session.model_external_initializers_file_folder_path"
+"""Where external weights lie, for a graph that comes from memory (onnxruntime 1.20)."""
+SILENT: Final = 4
+"""Only fatal errors are logged: what goes wrong is raised as well."""
+
+
+class OnnxColorizer:
+    """A generator with fixed weights on one device."""
+
+    def __init__(self, model: Model, *, device: str) -> None:
+        self._device = device
+        self._session = _session(model, device)
+        (self._input,) = (entry.name for entry in self._session.get_inputs())
+
+    @property
+    def device(self) -> str:
+        """Where it runs."""
+        return self._device
+
+    def __call__(self, gray: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Predict colour `(N, C, H, W)` for gray `(N, 1, H, W)`."""
+        contiguous = np.ascontiguousarray(gray, dtype=np.float32)
+        color: NDArray[np.float32] = self._session.run(None, {self._input: contiguous})[0]
+        return color
+
+
+def _session(model: Model, device: str) -> Any:
+    options = _options()
+    if model.path is not None and _is_safetensors(model.path):
+        # An absolute path: the runtime would otherwise look beside its own working folder.
+        options.add_session_config_entry(WEIGHTS_FOLDER_KEY, str(model.path.resolve().parent))
+        return _started(_mapped_graph(model, model.path.resolve()), options, device)
+    if model.path is not None:
+        return _started_from_file(model.path, options, device)
+    return _started(_whole_graph(model), options, device)
+
+
+def _started_from_file(path: Path, options: Any, device: str) -> Any:
+    try:
+        return _started(path.read_bytes(), options, device)
+    except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf) as error:
+        raise BadConfigError("not a graph that onnxruntime can run", path=path) from error
+
+
+def _started(graph: bytes, options: Any, device: str) -> Any:
+    provider = _provider(device)
+    session = onnxruntime.InferenceSession(graph, options, providers=[provider])
+    if session.get_providers()[0] != provider[0]:
+        raise UnavailableError(
+            f"device {device!r} is not there: onnxruntime {onnxruntime.__version__} could not "
+            "start on it; use --device cpu, or install what its CUDA provider needs"
+        )
+    return session
+
+
+def _mapped_graph(model: Model, path: Path) -> bytes:
+    network = build_generator(model.generator)
+    graph: bytes = build_graph(network, mapped_weights(network, path)).SerializeToString()
+    return graph
+
+
+def _whole_graph(model: Model) -> bytes:
+    network = build_generator(model.generator)
+    graph: bytes = build_graph(network, embedded_weights(model.weights)).SerializeToString()
+    return graph
+
+
+def _options() -> Any:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = SILENT
+    options.intra_op_num_threads = _threads()
+    # Measured on two cores: fusing operators triples the time to the first picture and gains
+    # five per cent on the following ones. Weights are still packed for the processor.
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    return options
+
+
+def _provider(device: str) -> tuple[str, dict[str, str]]:
+    if device == "cpu":
+        return "CPUExecutionProvider", {}
+    number = device.partition(":")[2] or "0"
+    # TF32 has ten bits of mantissa: too few for the promise of equal results on every device.
+    return "CUDAExecutionProvider", {"device_id": number, "use_tf32": "0"}
+
+
+def _threads() -> int:
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    if asked.isdecimal() and int(asked):
+        return int(asked)
+    # Not everywhere, and counts the processors that this process may use.
+    affinity = getattr(os, "sched_getaffinity", None)
+    return len(affinity(0)) if affinity else os.cpu_count() or 1
+
+
+def _is_safetensors(path: Path) -> bool:
+    """Whether the JSON header begins where safetensors has it, after eight bytes of length."""
+    with path.open("rb") as file:
+        return file.read(9)[8:] == b"{"

@@ -1,0 +1,182 @@
+"""Write a packed dataset: the whole folder appears at once, or nothing does."""
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, BinaryIO, Final, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from colorize_cli.core.dataset import (
+    FACTS_FILE,
+    PHOTOS_FILE,
+    SIDES,
+    Side,
+    array_file,
+    fingerprint_of,
+)
+from colorize_cli.core.errors import (
+    CannotCreateError,
+    ColorizeError,
+    NoPermissionError,
+    OutputError,
+)
+from colorize_cli.core.outputs import make_folder, write_text
+
+OUR_FILES: Final = frozenset(
+    {FACTS_FILE, PHOTOS_FILE, *(array_file(Path(), side).name for side in SIDES)}
+)
+_WAITING_FILE: Final = "waiting.raw"
+
+
+def check_replaceable(path: Path) -> bool:
+    """Return whether a dataset lies at `path`, to be replaced.
+
+    A place where nothing is, or an empty folder, is free. Raises CannotCreateError for anything
+    else: what holds a file that is not of a dataset is not ours to replace.
+    """
+    if not path.is_dir():
+        if os.path.lexists(path):
+            raise CannotCreateError("exists and is not a folder", path=path)
+        return False
+    names = {entry.name for entry in path.iterdir()}
+    if not names:
+        return False
+    if FACTS_FILE not in names or not names <= OUR_FILES:
+        reason = "exists and is not a dataset of ours; choose another place with --output"
+        raise CannotCreateError(reason, path=path)
+    return True
+
+
+@contextmanager
+def replacing_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder beside `path`; put it there when the block succeeds.
+
+    Its files are on the disk before it is renamed. A dataset that was there is moved aside first
+    and removed last. Raises CannotCreateError, NoPermissionError or OutputError; the temporary
+    folder is gone in every case.
+    """
+    make_folder(path.parent)
+    with _reported(path):
+        name = tempfile.mkdtemp(prefix=f".{path.name[:100]}.", suffix=".tmp", dir=path.parent)
+    temporary = Path(name)
+    try:
+        with _reported(path):
+            yield temporary
+            # mkdtemp lets in nobody else; a plain new folder tells what the umask allows.
+            temporary.chmod(_usual_mode(temporary))
+            for file in (*temporary.iterdir(), temporary):
+                _sync(file)
+            _swap(temporary, path)
+            _sync(path.parent)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
+class WaitingPictures:
+    """Small pictures on the disk, in the order they came, until it is known where they go."""
+
+    def __init__(self, folder: Path, size: int) -> None:
+        self._path = folder / _WAITING_FILE
+        self._shape = (size, size, 3)
+        self._file: BinaryIO | None = None
+
+    def __enter__(self) -> Self:
+        self._file = self._path.open("w+b")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._opened().close()
+        self._path.unlink()
+
+    def append(self, picture: NDArray[np.uint8]) -> None:
+        """Write a picture behind the others."""
+        self._opened().write(np.ascontiguousarray(picture).data)
+
+    def pack(self, folder: Path, side: Side, places: Sequence[int]) -> None:
+        """Write a side's array: the pictures that came as these, in this order."""
+        file = self._opened()
+        length = int(np.prod(self._shape))
+        header = {"descr": "|u1", "fortran_order": False, "shape": (len(places), *self._shape)}
+        with array_file(folder, side).open("wb") as array:
+            np.lib.format.write_array_header_1_0(array, header)
+            for place in places:
+                file.seek(place * length)
+                array.write(file.read(length))
+
+    def _opened(self) -> BinaryIO:
+        if self._file is None:
+            raise RuntimeError("the pictures are written inside a with statement")
+        return self._file
+
+
+def write_descriptions(
+    folder: Path, facts: Mapping[str, Any], photos: Iterable[Mapping[str, Any]]
+) -> None:
+    """Write `dataset.json` and `photos.jsonl`."""
+    lines = (json.dumps(photo) for photo in photos)
+    with (folder / PHOTOS_FILE).open("w", encoding="utf-8") as file:
+        file.writelines(f"{line}\n" for line in lines)
+    write_text(folder / FACTS_FILE, json.dumps(facts, indent=2) + "\n")
+
+
+def fingerprint_files(folder: Path) -> str:
+    """Return the fingerprint of the arrays in a folder."""
+    train, test = (np.load(array_file(folder, side), mmap_mode="r") for side in SIDES)
+    return fingerprint_of(train, test)
+
+
+def _swap(new: Path, path: Path) -> None:
+    """Rename a folder into place, over an older one that is then removed."""
+    if not check_replaceable(path):
+        new.replace(path)
+        return
+    aside = new.with_suffix(".old")
+    with ExitStack() as undo:
+        path.replace(aside)
+        undo.callback(aside.replace, path)
+        new.replace(path)
+        undo.pop_all()
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _usual_mode(folder: Path) -> int:
+    probe = folder / "mode"
+    probe.mkdir()
+    mode = probe.stat().st_mode & 0o777
+    probe.rmdir()
+    return mode
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _reported(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except ColorizeError:
+        raise
+    except PermissionError as error:
+        raise NoPermissionError("no permission to write here", path=path) from error
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise CannotCreateError("cannot be created: no such folder", path=path) from error
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise OutputError(f"cannot be written: {reason}", path=path) from error

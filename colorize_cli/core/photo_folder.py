@@ -1,0 +1,134 @@
+"""Find the photos in a folder, in an order and under names that do not depend on the disk."""
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from colorize_cli.core.errors import NoInputError
+
+PHOTO_SUFFIXES: Final = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff"}
+)
+HEAD_LENGTH: Final = 12
+"""Bytes that `starts_like_a_photo` looks at."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class PhotoFolder:
+    """A folder and the photos in it, as paths relative to it, in natural order.
+
+    `other_files` counts what was left out: files that are no photos by suffix or content.
+    """
+
+    root: Path
+    photos: tuple[str, ...]
+    other_files: int
+
+
+def find_photos(source: Path, *, excluded: Path | None = None) -> PhotoFolder:
+    """Walk a folder for JPEG, PNG, WebP and TIFF files; `excluded` is a folder not to enter.
+
+    A file with the suffix of such a format is taken, one without suffix if it starts like one.
+    Hidden files and folders are ignored. Links are followed, but no folder is entered twice, so
+    that loops end. A sub-folder or link that cannot be read stands among the photos, to be
+    listed as unreadable. Raises NoInputError if the source is not a folder that can be read.
+    """
+    _check_folder(source)
+    entered = set() if excluded is None else _identities(excluded)
+    photos: list[str] = []
+    other_files = 0
+    for path in _walk(source, "", entered):
+        if _is_photo(source, path):
+            photos.append(path)
+        else:
+            other_files += 1
+    return PhotoFolder(
+        root=source, photos=tuple(sorted(photos, key=natural_order)), other_files=other_files
+    )
+
+
+def class_of(photo: str) -> str:
+    """Return the class of a photo: the path of its folder, `""` at the top."""
+    return os.path.dirname(photo)  # noqa: PTH120 - pathlib would say "." for the top
+
+
+def natural_order(path: str) -> tuple[object, ...]:
+    """Return a sorting key: folder by folder, digits as numbers, ties by the exact name."""
+    parts = (tuple(_natural_part(part)) for part in path.split("/"))
+    return (*parts, (path,))
+
+
+def starts_like_a_photo(head: bytes) -> bool:
+    """Whether a file's first bytes are those of a JPEG, PNG, WebP or TIFF file."""
+    magics = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+    is_webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
+    return head.startswith(magics) or is_webp
+
+
+def _natural_part(name: str) -> Iterator[str | int]:
+    # The pieces alternate, so that text is only ever compared with text.
+    for index, piece in enumerate(re.split(r"(\d+)", name.casefold())):
+        yield int(piece) if index % 2 else piece
+
+
+def _check_folder(source: Path) -> None:
+    try:
+        with os.scandir(source):
+            return
+    except FileNotFoundError as error:
+        raise NoInputError("no such folder", path=source) from error
+    except NotADirectoryError as error:
+        reason = "not a folder: give the folder that holds the photos"
+        raise NoInputError(reason, path=source) from error
+    except OSError as error:
+        reason = (error.strerror or "cannot be read").lower()
+        raise NoInputError(f"the folder cannot be read: {reason}", path=source) from error
+
+
+def _identities(folder: Path) -> set[tuple[int, int]]:
+    try:
+        status = folder.stat()
+    except OSError:
+        return set()
+    return {(status.st_dev, status.st_ino)}
+
+
+def _walk(root: Path, folder: str, entered: set[tuple[int, int]]) -> Iterator[str]:
+    """Give the relative paths of files, and of folders that cannot be read."""
+    waiting = [folder]
+    while waiting:
+        folder = waiting.pop()
+        here = root / folder
+        identity = _identities(here)
+        if identity <= entered and identity:
+            continue
+        entered |= identity
+        try:
+            names = sorted((entry.name for entry in os.scandir(here)), key=natural_order)
+        except OSError:
+            yield folder
+            continue
+        paths = [f"{folder}/{name}".lstrip("/") for name in names if not name.startswith(".")]
+        folders = [path for path in paths if (root / path).is_dir()]
+        yield from sorted(set(paths) - set(folders))
+        waiting.extend(reversed(folders))
+
+
+def _is_photo(root: Path, path: str) -> bool:
+    full = root / path
+    if full.is_dir():
+        return True
+    if full.suffix:
+        return full.suffix.lower() in PHOTO_SUFFIXES and (full.is_file() or not full.exists())
+    return full.is_file() and starts_like_a_photo(_head(full))
+
+
+def _head(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(HEAD_LENGTH)
+    except OSError:
+        return b""

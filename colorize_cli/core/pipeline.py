@@ -1,0 +1,124 @@
+"""Picture to Colorizer to picture: only the colour comes from the network.
+
+Lightness goes in reduced to the size that the network was trained at and comes back as it was,
+at the picture's own size and depth. The lightness is averaged as L*, which for gray code values
+differs from their own average, as in training, by less than their rounding.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from colorize_cli.core.architecture import GeneratorSpec
+from colorize_cli.core.backend import Colorizer
+from colorize_cli.core.chroma import guide
+from colorize_cli.core.gamut import lightness_of, realize
+from colorize_cli.core.image_io import Picture
+from colorize_cli.core.lab import AB_RANGE, LIGHTNESS_HALF_RANGE, lab_from_srgb
+
+FloatArray: TypeAlias = NDArray[np.float32]
+
+STRIP_PIXELS: Final = 2**17
+"""Pixels worked on at once: their intermediate arrays fit the processor's cache."""
+
+GREATEST_STRENGTH: Final = 2.0
+
+
+def colorize(
+    picture: Picture, generator: GeneratorSpec, colorizer: Colorizer, *, strength: float = 1.0
+) -> Picture:
+    """Return the picture in the network's colours: `(H, W, 3)` codes of the same depth.
+
+    L* of every pixel is that of the picture to within half a code, alpha and metadata are
+    untouched. `strength` multiplies the chroma: 0 gives gray, 1 what the network says.
+    """
+    small = small_lightness(picture, generator.size)
+    ab = predicted_ab(small, generator, colorizer) * np.float32(strength)
+    chroma = guide(ab, small, picture.size)
+    height, width = picture.codes.shape[:2]
+    codes = np.empty((height, width, 3), picture.codes.dtype)
+
+    def fill(rows: slice) -> None:
+        lightness = lightness_of(picture.codes[rows])
+        ab_rows = chroma.rows(rows.start, lightness)
+        codes[rows] = realize(lightness, ab_rows, bit_depth=picture.bit_depth)
+
+    with ThreadPoolExecutor(max_workers=_worker_count()) as workers:
+        for _ in workers.map(fill, _strips(height, width)):
+            pass
+    return replace(picture, codes=codes)
+
+
+def small_lightness(picture: Picture, long_side: int) -> FloatArray:
+    """Return L* averaged over areas to `(h, w)`, aspect kept; small pictures are enlarged."""
+    height, width = picture.codes.shape[:2]
+    scale = long_side / max(height, width)
+    small = max(1, round(height * scale)), max(1, round(width * scale))
+    rows = _resampled(lambda part: lightness_of(picture.codes[part]), height, small[0])
+    columns = np.ascontiguousarray(rows.T)
+    return np.ascontiguousarray(_resampled(lambda part: columns[part], width, small[1]).T)
+
+
+def predicted_ab(
+    lightness: FloatArray, generator: GeneratorSpec, colorizer: Colorizer
+) -> FloatArray:
+    """Return the ab `(2, h, w)` that a generator predicts for a lightness `(h, w)`."""
+    height, width = lightness.shape
+    gray = _padded(lightness, generator.size) / np.float32(LIGHTNESS_HALF_RANGE) - np.float32(1)
+    color: FloatArray = colorizer(np.ascontiguousarray(gray[None, None]))[0]
+    color = color[:, :height, :width].astype(np.float32)
+    if generator.output == "ab":
+        return color * np.float32(AB_RANGE)
+    srgb = np.clip((color + 1) * np.float32(0.5), 0, 1)
+    return lab_from_srgb(srgb.transpose(1, 2, 0))[..., 1:].transpose(2, 0, 1)
+
+
+def _padded(lightness: FloatArray, stride: int) -> FloatArray:
+    """Reflect the picture at its right and lower border, as often as needed, to the stride."""
+    margins = [(0, -length % stride) for length in lightness.shape]
+    return np.pad(lightness, margins, mode="reflect")
+
+
+def _resampled(read: Callable[[slice], FloatArray], length: int, small: int) -> FloatArray:
+    """Average rows over areas to `small` rows, or enlarge them linearly.
+
+    Row by row: a product with a matrix would start threads that wait for each other.
+    """
+    parts = _areas(length, small) if small <= length else _mixtures(length, small)
+    return np.stack([(read(part) * weights[:, None]).sum(axis=0) for part, weights in parts])
+
+
+def _areas(length: int, small: int) -> Iterator[tuple[slice, FloatArray]]:
+    """Yield which rows each small row covers, the outermost by a share, and their weights."""
+    for index in range(small):
+        start, stop = index * length / small, (index + 1) * length / small
+        places = np.arange(int(start), min(length, int(np.ceil(stop))))
+        overlap = np.minimum(stop, places + 1) - np.maximum(start, places)
+        weights = (overlap / overlap.sum()).astype(np.float32)
+        yield slice(int(places[0]), int(places[-1]) + 1), weights
+
+
+def _mixtures(length: int, large: int) -> Iterator[tuple[slice, FloatArray]]:
+    """Yield which two rows each row of an enlargement lies between, and their weights."""
+    for index in range(large):
+        place = min(max((index + 0.5) * length / large - 0.5, 0), length - 1)
+        first = min(int(place), max(length - 2, 0))
+        weights = np.array([1 - (place - first), place - first], np.float32)
+        yield slice(first, first + 2), weights[: min(2, length)]
+
+
+def _strips(height: int, width: int) -> Iterator[slice]:
+    rows = max(1, STRIP_PIXELS // width)
+    return (slice(start, min(start + rows, height)) for start in range(0, height, rows))
+
+
+def _worker_count() -> int:
+    """Return how many processors this process may use, where the system tells."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -1,0 +1,94 @@
+"""What the wheel holds and what it does not."""
+
+import configparser
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from email.parser import Parser
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = {"colorize_cli", "colorize_onnx", "colorize_torch", "colorize_trainers"}
+SOURCES = ("pyproject.toml", "LICENSE", "README.md", "colorize_cli", "backends", "trainers")
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """Build from a copy, so that nothing is left in the tree; no network is used."""
+    folder = tmp_path_factory.mktemp("wheel")
+    tree = folder / "tree"
+    tree.mkdir()
+    for name in SOURCES:
+        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        copy(ROOT / name, tree / name)
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, tree]
+    result = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    assert result.returncode == 0, result.stdout + result.stderr
+    (path,) = folder.glob("*.whl")
+    with zipfile.ZipFile(path) as archive:
+        yield archive
+
+
+def read(wheel, ending):
+    (name,) = (name for name in wheel.namelist() if name.endswith(ending))
+    return wheel.read(name).decode("utf-8")
+
+
+def test_it_brings_the_import_packages_and_no_role_folders(wheel):
+    tops = {name.split("/")[0] for name in wheel.namelist()}
+    assert {name for name in tops if not name.endswith(".dist-info")} == PACKAGES
+
+
+@pytest.mark.parametrize("package", sorted(PACKAGES))
+def test_every_package_is_typed(wheel, package):
+    assert f"{package}/py.typed" in wheel.namelist()
+
+
+def test_every_module_of_the_tree_is_in_it(wheel):
+    parents = (ROOT, ROOT / "backends", ROOT / "trainers")
+    modules = {
+        str(path.relative_to(parent))
+        for parent in parents
+        for package in PACKAGES
+        for path in (parent / package).rglob("*.py")
+    }
+    assert modules == {name for name in wheel.namelist() if name.endswith(".py")}
+
+
+def test_bundled_models_are_in_it(wheel):
+    models = {path.name for path in (ROOT / "colorize_cli/models").glob("*.safetensors")}
+    found = {Path(name).name for name in wheel.namelist() if name.endswith(".safetensors")}
+    assert found == models
+
+
+def test_nothing_compiled_or_cached_is_in_it(wheel):
+    assert not [name for name in wheel.namelist() if name.endswith(".pyc") or "cache" in name]
+
+
+def test_it_brings_the_command_and_the_backends(wheel):
+    entries = configparser.ConfigParser()
+    entries.read_string(read(wheel, "entry_points.txt"))
+    assert dict(entries["console_scripts"]) == {"colorize": "colorize_cli.__main__:main"}
+    backends = dict(entries["colorize.backends"])
+    assert backends == {"onnx": "colorize_onnx", "torch": "colorize_torch"}
+
+
+def test_it_states_its_name_version_and_licence(wheel):
+    metadata = Parser().parsestr(read(wheel, "METADATA"))
+    init = (ROOT / "colorize_cli/__init__.py").read_text("utf-8")
+    assert metadata["Name"] == "colorize-gan"
+    assert f'__version__ = "{metadata["Version"]}"' in init
+    assert metadata["License-Expression"] == "Apache-2.0"
+    assert read(wheel, "licenses/LICENSE") == (ROOT / "LICENSE").read_text("utf-8")
+
+
+def test_no_framework_is_required_without_an_extra(wheel):
+    metadata = Parser().parsestr(read(wheel, "METADATA"))
+    needed = [line for line in metadata.get_all("Requires-Dist") if "extra ==" not in line]
+    assert not [line for line in needed if line.startswith(("torch", "tensorflow"))]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert len(needed) == len(settings["project"]["dependencies"])
