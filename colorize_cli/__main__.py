@@ -5,7 +5,6 @@ Little is imported here at the top: `--version` answers before anything else is 
 
 import os
 import sys
-from types import FrameType
 
 from colorize_cli import __version__
 
@@ -95,7 +94,7 @@ def _die_by(number: int) -> None:
 def _unwind_on_signals() -> None:
     import signal
 
-    def unwind(number: int, _frame: FrameType | None) -> None:
+    def unwind(number: int, _frame: object) -> None:
         raise Terminated(number)
 
     for number in (signal.SIGTERM, signal.SIGHUP):

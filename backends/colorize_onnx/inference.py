@@ -18,9 +18,14 @@ from colorize_cli.core.architecture import build_generator
 from colorize_cli.core.errors import BadConfigError, UnavailableError
 from colorize_cli.core.model_file import Model
 from colorize_cli.core.onnx_graph import build_graph, embedded_weights, mapped_weights
+from colorize_cli.core.tensor_file import tensor_offsets
 
 WEIGHTS_FOLDER_KEY: Final = "session.model_external_initializers_file_folder_path"
-"""Where external weights lie, for a graph that comes from memory (onnxruntime 1.20)."""
+"""Where external weights lie, for a graph that comes from memory."""
+FIRST_THAT_MAPS: Final = (1, 21)
+"""The first onnxruntime that heeds that key; older ones look beside the working folder."""
+SAMPLE: Final = 64
+"""How many bytes of every array are compared with the file that they came from."""
 SILENT: Final = 4
 """Only fatal errors are logged: what goes wrong is raised as well."""
 
@@ -47,13 +52,15 @@ class OnnxColorizer:
 
 def _session(model: Model, device: str) -> Any:
     options = _options()
-    if model.path is not None and _is_safetensors(model.path):
-        # An absolute path: the runtime would otherwise look beside its own working folder.
-        options.add_session_config_entry(WEIGHTS_FOLDER_KEY, str(model.path.resolve().parent))
-        return _started(_mapped_graph(model, model.path.resolve()), options, device)
-    if model.path is not None:
-        return _started_from_file(model.path, options, device)
-    return _started(_whole_graph(model), options, device)
+    if model.path is None:
+        return _started(_whole_graph(model), options, device)
+    path = model.path.resolve()
+    if not _is_safetensors(path):
+        return _started_from_file(path, options, device)
+    if not _can_map() or not _holds(path, model):
+        return _started(_whole_graph(model), options, device)
+    options.add_session_config_entry(WEIGHTS_FOLDER_KEY, str(path.parent))
+    return _started(_mapped_graph(model, path), options, device)
 
 
 def _started_from_file(path: Path, options: Any, device: str) -> Any:
@@ -113,7 +120,28 @@ def _threads() -> int:
     return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
+def _can_map() -> bool:
+    major, minor, *_ = onnxruntime.__version__.split(".")
+    return (int(major), int(minor)) >= FIRST_THAT_MAPS
+
+
 def _is_safetensors(path: Path) -> bool:
     """Whether the JSON header begins where safetensors has it, after eight bytes of length."""
     with path.open("rb") as file:
         return file.read(9)[8:] == b"{"
+
+
+def _holds(path: Path, model: Model) -> bool:
+    """Whether a file's weights are still the model's, by the first numbers of every array.
+
+    Training on, averaging or another file in the same place change all of them.
+    """
+    with path.open("rb") as file:
+        for name, (offset, length) in tensor_offsets(path).items():
+            file.seek(offset)
+            first = np.frombuffer(file.read(min(length, SAMPLE)), "<f4")
+            if name not in model.weights:
+                return False
+            if not np.array_equal(first, model.weights[name].ravel()[: first.size]):
+                return False
+    return True

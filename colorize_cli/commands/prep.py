@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from colorize_cli.core.preparation import PhotoEntry, Preparation
+    from colorize_cli.core.photo_entries import PhotoEntry
+    from colorize_cli.core.preparation import Preparation
 
 SHOWN_DROPPED: Final = 10
 SHOWN_CLASSES: Final = 20
@@ -106,8 +107,8 @@ def _list_dropped(dropped: "Sequence[PhotoEntry]", path: Path) -> None:
     from colorize_cli.core.dataset import PHOTOS_FILE
 
     for entry in dropped[:SHOWN_DROPPED]:
-        original = f" as {quoted(entry.duplicate_of)}" if entry.duplicate_of is not None else ""
-        console.print_line(f"  {quoted(entry.path)}: {entry.reason}: {entry.detail}{original}")
+        original = f" of {quoted(entry.duplicate_of)}" if entry.duplicate_of is not None else ""
+        console.print_line(f"  {quoted(entry.path)}: {entry.reason}{original}: {entry.detail}")
     if len(dropped) > SHOWN_DROPPED:
         rest = len(dropped) - SHOWN_DROPPED
         console.print_line(f"  and {rest} more, listed in {_shown(str(path / PHOTOS_FILE))}")

@@ -1,5 +1,7 @@
 """`colorize train`: the CGAN on a prepared dataset."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +13,7 @@ from colorize_cli import console
 
 if TYPE_CHECKING:
     from colorize_trainers.run_directory import RunConfig
-    from colorize_trainers.runs import RunOutcome
+    from colorize_trainers.runs import RunOutcome, Session
 
 RUNS_FOLDER: Final = Path("runs")
 
@@ -101,7 +103,7 @@ def train(
     ab, with an L1 term).
     """
     if resume is not None:
-        _tell(_resume(resume, epochs=epochs, backend=backend, device=device))
+        _resume(resume, epochs=epochs, backend=backend, device=device)
         return
     changes = {
         "epochs": epochs,
@@ -115,7 +117,7 @@ def train(
     }
     config = _config(recipe, changes, data=data, seed=seed)
     config = replace(config, limit=limit, samples_every=samples_every)
-    _tell(_start(config, path=run, backend=backend, device=device))
+    _start(config, path=run, backend=backend, device=device)
 
 
 def _config(name: str, changes: dict[str, Any], *, data: Path, seed: int) -> "RunConfig":
@@ -129,27 +131,17 @@ def _config(name: str, changes: dict[str, Any], *, data: Path, seed: int) -> "Ru
     )
 
 
-def _start(
-    config: "RunConfig", *, path: Path | None, backend: str | None, device: str
-) -> "RunOutcome":
-    from colorize_cli.commands.train_report import TrainingReport
+def _start(config: "RunConfig", *, path: Path | None, backend: str | None, device: str) -> None:
     from colorize_cli.plugins import choose_training_backend
     from colorize_trainers.runs import start_run
 
     chosen = choose_training_backend(backend)
-    with TrainingReport() as report:
-        return start_run(
-            replace(config, backend=chosen.name),
-            chosen,
-            device=device,
-            path=path,
-            parent=RUNS_FOLDER,
-            reporter=report.begin,
-        )
+    config = replace(config, backend=chosen.name)
+    with _session(device) as session:
+        _tell(start_run(config, chosen, session=session, path=path, parent=RUNS_FOLDER))
 
 
-def _resume(path: Path, *, epochs: int | None, backend: str | None, device: str) -> "RunOutcome":
-    from colorize_cli.commands.train_report import TrainingReport
+def _resume(path: Path, *, epochs: int | None, backend: str | None, device: str) -> None:
     from colorize_cli.plugins import choose_training_backend
     from colorize_trainers.run_directory import RunDirectory
     from colorize_trainers.runs import resume_run
@@ -157,8 +149,19 @@ def _resume(path: Path, *, epochs: int | None, backend: str | None, device: str)
     run = RunDirectory(path)
     config = run.read_config().with_epochs(epochs)
     chosen = choose_training_backend(backend or config.backend)
-    with TrainingReport() as report:
-        return resume_run(run, config, chosen, device=device, reporter=report.begin)
+    with _session(device) as session:
+        _tell(resume_run(run, config, chosen, session=session))
+
+
+@contextmanager
+def _session(device: str) -> "Iterator[Session]":
+    """Watch for signals and report; a signal takes its usual effect when all has been said."""
+    from colorize_cli.commands.train_report import TrainingReport
+    from colorize_trainers.interruption import stop_requests
+    from colorize_trainers.runs import Session
+
+    with stop_requests() as stop, TrainingReport() as report:
+        yield Session(device=device, reporter=report.begin, stop=stop)
 
 
 def _tell(outcome: "RunOutcome") -> None:

@@ -27,6 +27,7 @@ FORMAT_VERSION: Final = 1
 SIDES: Final[tuple[Side, ...]] = ("train", "test")
 FACTS_FILE: Final = "dataset.json"
 PHOTOS_FILE: Final = "photos.jsonl"
+_REMEDY: Final = "remove the folder and run colorize prep again"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +66,7 @@ def open_dataset(path: Path) -> Dataset:
             test=_map_side(path, "test", facts),
         )
     except (KeyError, TypeError, ValueError) as error:
-        reason = "the dataset's description is damaged; run colorize prep again"
+        reason = f"the dataset's description is damaged; {_REMEDY}"
         raise BadConfigError(reason, path=path / FACTS_FILE) from error
 
 
@@ -79,7 +80,7 @@ def read_facts(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise NoInputError("the dataset cannot be read", path=file) from error
     except ValueError as error:  # neither UTF-8 nor JSON
-        raise BadConfigError("damaged: not JSON; run colorize prep again", path=file) from error
+        raise BadConfigError(f"damaged: not JSON; {_REMEDY}", path=file) from error
     _check_facts(facts, file)
     return dict(facts)
 
@@ -92,10 +93,23 @@ def read_photos(path: Path) -> Iterator[dict[str, Any]]:
             for line in lines:
                 yield dict(json.loads(line))
     except OSError as error:
-        raise BadConfigError("the dataset's list of photos is missing", path=file) from error
+        raise BadConfigError(f"the list of photos is missing; {_REMEDY}", path=file) from error
     except (TypeError, ValueError) as error:
-        reason = "damaged: not JSON Lines; run colorize prep into a new folder"
-        raise BadConfigError(reason, path=file) from error
+        raise BadConfigError(f"damaged: not JSON Lines; {_REMEDY}", path=file) from error
+
+
+def read_sides(path: Path) -> dict[str, Side]:
+    """Read the side of each photo that a dataset keeps, by pixel hash. Raises BadConfigError."""
+    sides: dict[str, Side] = {}
+    for photo in read_photos(path):
+        if photo.get("state") != "kept":
+            continue
+        side, pixels = photo.get("side"), photo.get("pixel_hash")
+        if side not in SIDES or not isinstance(pixels, str):
+            reason = f"damaged: a photo without side or hash; {_REMEDY}"
+            raise BadConfigError(reason, path=path / PHOTOS_FILE)
+        sides[pixels] = side
+    return sides
 
 
 def array_file(path: Path, side: Side) -> Path:
@@ -119,7 +133,7 @@ def _check_facts(facts: object, file: Path) -> None:
     version = facts.get("format_version")
     if version != FORMAT_VERSION:
         reason = f"dataset format {version} is not known here (known: {FORMAT_VERSION})"
-        raise BadConfigError(f"{reason}; run colorize prep again", path=file)
+        raise BadConfigError(f"{reason}; {_REMEDY}", path=file)
 
 
 def _map_side(path: Path, side: Side, facts: Mapping[str, Any]) -> NDArray[np.uint8]:

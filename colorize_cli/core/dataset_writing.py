@@ -45,7 +45,8 @@ def check_replaceable(path: Path) -> bool:
         if os.path.lexists(path):
             raise CannotCreateError("exists and is not a folder", path=path)
         return False
-    names = {entry.name for entry in path.iterdir()}
+    with _reported(path):
+        names = {entry.name for entry in path.iterdir()}
     if not names:
         return False
     if FACTS_FILE not in names or not names <= OUR_FILES:
@@ -174,7 +175,7 @@ def _reported(path: Path) -> Iterator[None]:
     except ColorizeError:
         raise
     except PermissionError as error:
-        raise NoPermissionError("no permission to write here", path=path) from error
+        raise NoPermissionError("no permission to read or write here", path=path) from error
     except (FileNotFoundError, NotADirectoryError) as error:
         raise CannotCreateError("cannot be created: no such folder", path=path) from error
     except OSError as error:

@@ -38,12 +38,14 @@ class Hashes:
     """What a photo is known by, whatever its name.
 
     `pixels` is the SHA-256 of shape and decoded pixels, in hex; `coarse` and `fine` are difference
-    hashes of 64 and 256 bits (see `difference_hash`); `area` is its number of pixels.
+    hashes of 64 and 256 bits (see `difference_hash`); `colors` are the sRGB codes of 8 x 8 equal
+    parts, 192 bytes; `area` is the number of pixels.
     """
 
     pixels: str
     coarse: bytes
     fine: bytes
+    colors: bytes
     area: int
 
 
@@ -140,6 +142,7 @@ def _hash(pixels: NDArray[np.uint8], probe: Image.Image) -> Hashes:
         pixels=digest.hexdigest(),
         coarse=difference_hash(probe, 8),
         fine=difference_hash(probe, 16),
+        colors=probe.resize((8, 8), Image.Resampling.BOX).tobytes(),
         area=pixels.shape[0] * pixels.shape[1],
     )
 

@@ -2,8 +2,9 @@
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Final
 
@@ -40,8 +41,8 @@ def find_photos(source: Path, *, excluded: Path | None = None) -> PhotoFolder:
     entered = set() if excluded is None else _identities(excluded)
     photos: list[str] = []
     other_files = 0
-    for path in _walk(source, "", entered):
-        if _is_photo(source, path):
+    for path, is_photo in _walk(source, entered):
+        if is_photo:
             photos.append(path)
         else:
             other_files += 1
@@ -96,34 +97,47 @@ def _identities(folder: Path) -> set[tuple[int, int]]:
     return {(status.st_dev, status.st_ino)}
 
 
-def _walk(root: Path, folder: str, entered: set[tuple[int, int]]) -> Iterator[str]:
-    """Give the relative paths of files, and of folders that cannot be read."""
-    waiting = [folder]
+def _walk(root: Path, entered: set[tuple[int, int]]) -> Iterator[tuple[str, bool]]:
+    """Give the relative path of each file, and whether it is taken for a photo.
+
+    A folder that cannot be read is given as a photo.
+    """
+    waiting = [""]
     while waiting:
         folder = waiting.pop()
-        here = root / folder
-        identity = _identities(here)
-        if identity <= entered and identity:
+        identity = _identities(root / folder)
+        if identity and identity <= entered:
             continue
         entered |= identity
         try:
-            names = sorted((entry.name for entry in os.scandir(here)), key=natural_order)
+            entries = [entry for entry in os.scandir(root / folder) if entry.name[0] != "."]
         except OSError:
-            yield folder
+            yield folder, True
             continue
-        paths = [f"{folder}/{name}".lstrip("/") for name in names if not name.startswith(".")]
-        folders = [path for path in paths if (root / path).is_dir()]
-        yield from sorted(set(paths) - set(folders))
-        waiting.extend(reversed(folders))
+        # In natural order, so that of two ways into a folder the same is always taken.
+        entries.sort(key=lambda entry: natural_order(entry.name))
+        paths = [f"{folder}/{entry.name}".lstrip("/") for entry in entries]
+        are_folders = [_is(entry.is_dir) for entry in entries]
+        for path, entry, is_folder in zip(paths, entries, are_folders, strict=True):
+            if not is_folder:
+                yield path, _is_photo(entry)
+        waiting.extend(compress(reversed(paths), reversed(are_folders)))
 
 
-def _is_photo(root: Path, path: str) -> bool:
-    full = root / path
-    if full.is_dir():
-        return True
-    if full.suffix:
-        return full.suffix.lower() in PHOTO_SUFFIXES and (full.is_file() or not full.exists())
-    return full.is_file() and starts_like_a_photo(_head(full))
+def _is_photo(entry: "os.DirEntry[str]") -> bool:
+    suffix = Path(entry.name).suffix
+    if suffix:
+        is_lost_link = entry.is_symlink() and not Path(entry.path).exists()
+        return suffix.lower() in PHOTO_SUFFIXES and (_is(entry.is_file) or is_lost_link)
+    return _is(entry.is_file) and starts_like_a_photo(_head(Path(entry.path)))
+
+
+def _is(question: Callable[[], bool]) -> bool:
+    """Ask what an entry is; a link that leads in a circle is nothing."""
+    try:
+        return question()
+    except OSError:
+        return False
 
 
 def _head(path: Path) -> bytes:

@@ -37,9 +37,9 @@ def colorize(
     L* of every pixel is that of the picture to within half a code, alpha and metadata are
     untouched. `strength` multiplies the chroma: 0 gives gray, 1 what the network says.
     """
-    small = small_lightness(picture, generator.size)
+    small, variance = small_lightness(picture, generator.size)
     ab = predicted_ab(small, generator, colorizer) * np.float32(strength)
-    chroma = guide(ab, small, picture.size)
+    chroma = guide(ab, small, variance, size=picture.size)
     height, width = picture.codes.shape[:2]
     codes = np.empty((height, width, 3), picture.codes.dtype)
 
@@ -54,14 +54,23 @@ def colorize(
     return replace(picture, codes=codes)
 
 
-def small_lightness(picture: Picture, long_side: int) -> FloatArray:
-    """Return L* averaged over areas to `(h, w)`, aspect kept; small pictures are enlarged."""
+def small_lightness(picture: Picture, long_side: int) -> tuple[FloatArray, FloatArray]:
+    """Return the mean and the variance of L* over areas, `(h, w)`, aspect kept.
+
+    A picture smaller than `long_side` is enlarged, to the scale that the network knows.
+    """
     height, width = picture.codes.shape[:2]
     scale = long_side / max(height, width)
     small = max(1, round(height * scale)), max(1, round(width * scale))
-    rows = _resampled(lambda part: lightness_of(picture.codes[part]), height, small[0])
-    columns = np.ascontiguousarray(rows.T)
-    return np.ascontiguousarray(_resampled(lambda part: columns[part], width, small[1]).T)
+
+    def moments(rows: slice) -> FloatArray:
+        lightness = lightness_of(picture.codes[rows])
+        return np.stack([lightness, lightness * lightness], axis=-1)
+
+    means = _resampled(moments, height, small[0]).swapaxes(0, 1)
+    means = _resampled(lambda columns: means[columns], width, small[1]).swapaxes(0, 1)
+    mean, mean_square = np.ascontiguousarray(means[..., 0]), means[..., 1]
+    return mean, np.maximum(mean_square - mean * mean, 0)
 
 
 def predicted_ab(
@@ -90,7 +99,12 @@ def _resampled(read: Callable[[slice], FloatArray], length: int, small: int) -> 
     Row by row: a product with a matrix would start threads that wait for each other.
     """
     parts = _areas(length, small) if small <= length else _mixtures(length, small)
-    return np.stack([(read(part) * weights[:, None]).sum(axis=0) for part, weights in parts])
+    return np.stack([_weighted_sum(read(part), weights) for part, weights in parts])
+
+
+def _weighted_sum(rows: FloatArray, weights: FloatArray) -> FloatArray:
+    total: FloatArray = (rows * weights[:, None, None]).sum(axis=0)
+    return total
 
 
 def _areas(length: int, small: int) -> Iterator[tuple[slice, FloatArray]]:

@@ -1,10 +1,13 @@
 """From a folder of photos to a packed dataset: check, drop, split, pack."""
 
 import os
+import warnings
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,7 +18,7 @@ from colorize_cli.core.dataset import (
     SIDES,
     Side,
     read_facts,
-    read_photos,
+    read_sides,
 )
 from colorize_cli.core.dataset_writing import (
     WaitingPictures,
@@ -26,8 +29,9 @@ from colorize_cli.core.dataset_writing import (
 )
 from colorize_cli.core.duplicates import find_duplicates
 from colorize_cli.core.errors import CannotCreateError, NoInputError, UsageError
-from colorize_cli.core.photo_checks import REASONS, CheckedPhoto, Hashes, Reason, check_photo
-from colorize_cli.core.photo_folder import PhotoFolder, class_of, find_photos
+from colorize_cli.core.photo_checks import CheckedPhoto, check_photo
+from colorize_cli.core.photo_entries import PhotoEntry, count_by_class, count_dropped
+from colorize_cli.core.photo_folder import PhotoFolder, find_photos
 from colorize_cli.core.split import split_sides
 
 SMALLEST_SIZE: Final = 16
@@ -52,34 +56,6 @@ class Settings:
             raise UsageError(f"--size must be a power of two from {SMALLEST_SIZE}, not {self.size}")
         if not 0 < self.test_share < 1:
             raise UsageError(f"--test-share must lie between 0 and 1, not {self.test_share:g}")
-
-
-@dataclass(frozen=True, kw_only=True)
-class PhotoEntry:
-    """What became of one photo. `place` counts the small pictures in the order they came."""
-
-    path: str
-    hashes: Hashes | None = None
-    place: int | None = None
-    side: Side | None = None
-    index: int | None = None
-    reason: Reason | None = None
-    detail: str = ""
-    duplicate_of: str | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the entry as `photos.jsonl` carries it."""
-        return {
-            "path": self.path,
-            "class": class_of(self.path),
-            "state": "dropped" if self.reason else "kept",
-            "side": self.side,
-            "index": self.index,
-            "reason": self.reason,
-            "detail": self.detail or None,
-            "duplicate_of": self.duplicate_of,
-            "pixel_hash": self.hashes.pixels if self.hashes else None,
-        }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +107,10 @@ def prepare(
     known = known_sides(place, settings) if check_replaceable(place) else {}
     with replacing_folder(place) as temporary:
         with WaitingPictures(temporary, settings.size) as pictures:
-            entries = _check_all(folder, settings, pictures, jobs=jobs, advance=advance)
+            with warnings.catch_warnings():
+                # Decoding quiets Pillow for itself, but in a way that threads undo for each other.
+                warnings.simplefilter("ignore")
+                entries = _check_all(folder, settings, pictures, jobs=jobs, advance=advance)
             entries = _assign(_drop_duplicates(entries, known), settings, known)
             _require_two(folder, entries)
             for side in SIDES:
@@ -151,8 +130,7 @@ def known_sides(path: Path, settings: Settings) -> dict[str, Side]:
     facts = read_facts(path)
     if (facts.get("seed"), facts.get("test_share")) != (settings.seed, settings.test_share):
         return {}
-    entries = read_photos(path)
-    return {entry["pixel_hash"]: entry["side"] for entry in entries if entry["state"] == "kept"}
+    return read_sides(path)
 
 
 def _check_all(
@@ -164,26 +142,30 @@ def _check_all(
     advance: Callable[[], object],
 ) -> list[PhotoEntry]:
     entries: list[PhotoEntry] = []
-    kept = 0
-    for path, checked in _checked(folder, settings.size, jobs or os.cpu_count() or 1):
-        place = None
-        if checked.small is not None:
-            pictures.append(checked.small)
-            place, kept = kept, kept + 1
-        entries.append(
-            PhotoEntry(
-                path=path,
-                hashes=checked.hashes,
-                place=place,
-                reason=checked.reason,
-                detail=checked.detail,
+    places = count()
+    # Closed at once when something fails, lest threads go on reading.
+    with closing(_checked(folder, settings.size, jobs or os.cpu_count() or 1)) as photos:
+        for path, photo in photos:
+            place = None
+            if photo.small is not None:
+                pictures.append(photo.small)
+                place = next(places)
+            entries.append(
+                PhotoEntry(
+                    path=path,
+                    hashes=photo.hashes,
+                    place=place,
+                    reason=photo.reason,
+                    detail=photo.detail,
+                )
             )
-        )
-        advance()
+            advance()
     return entries
 
 
-def _checked(folder: PhotoFolder, size: int, jobs: int) -> Iterator[tuple[str, CheckedPhoto]]:
+def _checked(
+    folder: PhotoFolder, size: int, jobs: int
+) -> Generator[tuple[str, CheckedPhoto], None, None]:
     """Check photos in parallel; give them in order, with few of them in memory."""
     pool = ThreadPoolExecutor(jobs)
     waiting: deque[tuple[str, Future[CheckedPhoto]]] = deque()
@@ -207,7 +189,7 @@ def _drop_duplicates(entries: Sequence[PhotoEntry], known: Mapping[str, Side]) -
     for copy, original in find_duplicates(hashes, known=known).items():
         twin, entry = entries[usable[original]], entries[usable[copy]]
         is_same = hashes[copy].pixels == hashes[original].pixels
-        detail = "the same pixels" if is_same else "the same photo, re-encoded or resized"
+        detail = "the same pixels" if is_same else "re-encoded or resized"
         result[usable[copy]] = replace(
             entry, place=None, reason="duplicate", detail=detail, duplicate_of=twin.path
         )
@@ -244,16 +226,11 @@ def _require_two(folder: PhotoFolder, entries: Sequence[PhotoEntry]) -> None:
     kept = sum(not entry.reason for entry in entries)
     if kept >= 2:
         return
-    dropped = [f"{count} {reason}" for reason, count in _drop_counts(entries).items() if count]
+    dropped = [f"{count} {reason}" for reason, count in count_dropped(entries).items() if count]
     reason = f"only {kept} of {len(entries)} photos can be used ({', '.join(dropped)})"
     if not dropped:
         reason = "only one photo here"
     raise NoInputError(f"{reason}; a dataset needs two", path=folder.root)
-
-
-def _drop_counts(entries: Sequence[PhotoEntry]) -> dict[str, int]:
-    counts = Counter(entry.reason for entry in entries)
-    return {reason: counts[reason] for reason in REASONS}
 
 
 def _describe(
@@ -269,21 +246,9 @@ def _describe(
         "test_share": settings.test_share,
         "found": len(entries),
         "kept": sum(not entry.reason for entry in entries),
-        "dropped": _drop_counts(entries),
+        "dropped": count_dropped(entries),
         "other_files": folder.other_files,
         "sides": {side: len(_places(entries, side)) for side in SIDES},
-        "classes": _class_counts(entries),
+        "classes": count_by_class(entries),
         "fingerprint": fingerprint,
     }
-
-
-def _class_counts(entries: Sequence[PhotoEntry]) -> list[dict[str, Any]]:
-    found: dict[str, Counter[str]] = {}
-    for entry in entries:
-        counts = found.setdefault(class_of(entry.path), Counter())
-        counts.update(["found", "dropped" if entry.reason else "kept"])
-        counts.update([entry.side] if entry.side else [])
-    names = ("found", "kept", "dropped", *SIDES)
-    return [
-        {"class": key, **{name: counts[name] for name in names}} for key, counts in found.items()
-    ]

@@ -127,6 +127,21 @@ def test_a_model_file_gives_what_the_model_in_memory_gives(backend, tmp_path):
     np.testing.assert_array_equal(from_file(make_gray()), colorizer_of(backend)(make_gray()))
 
 
+def test_weights_changed_since_they_were_read_are_those_that_count(backend, tmp_path):
+    write_model(tmp_path / "m", make_model(seed=1))
+    changed = replace(read_model(tmp_path / "m"), weights=make_model(seed=2).weights)
+    expected = colorizer_of(backend, make_model(seed=2))(make_gray())
+    np.testing.assert_array_equal(colorizer_of(backend, changed)(make_gray()), expected)
+
+
+def test_a_file_replaced_since_it_was_read_changes_nothing(backend, tmp_path):
+    write_model(tmp_path / "m", make_model(seed=1))
+    model = read_model(tmp_path / "m")
+    write_model(tmp_path / "m", make_model(seed=2))
+    expected = colorizer_of(backend, make_model(seed=1))(make_gray())
+    np.testing.assert_array_equal(colorizer_of(backend, model)(make_gray()), expected)
+
+
 def test_a_model_file_is_found_by_a_relative_path(backend, tmp_path, monkeypatch):
     write_model(tmp_path / "model.safetensors", make_model())
     monkeypatch.chdir(tmp_path)

@@ -60,7 +60,10 @@ def test_an_epoch_shows_every_photo_once_in_every_variant(
     one = plan(batch_size=batch_size, variants=variants)
     shown = np.concatenate([batch.gray for batch in one.epoch(epoch)])
     expected = np.concatenate(
-        [[pairs(VARIANTS[name](p)[None], output="ab").gray[0] for p in RANDOM_PHOTOS] for name in variants]  # type: ignore[index]
+        [
+            [pairs(VARIANTS[name](p)[None], output="ab").gray[0] for p in RANDOM_PHOTOS]
+            for name in variants
+        ]  # type: ignore[index]
     )
     assert len(shown) == one.images == 5 * len(variants)
     assert sorted(p.tobytes() for p in shown) == sorted(p.tobytes() for p in expected)

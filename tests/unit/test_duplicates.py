@@ -5,9 +5,13 @@ from colorize_cli.core.duplicates import find_duplicates
 from colorize_cli.core.photo_checks import Hashes
 
 
-def hashes(pixels: str, coarse: int = 0, fine: int = 0, area: int = 1) -> Hashes:
+def hashes(pixels: str, coarse: int = 0, fine: int = 0, area: int = 1, color: int = 0) -> Hashes:
     return Hashes(
-        pixels=pixels, coarse=coarse.to_bytes(8, "big"), fine=fine.to_bytes(32, "big"), area=area
+        pixels=pixels,
+        coarse=coarse.to_bytes(8, "big"),
+        fine=fine.to_bytes(32, "big"),
+        colors=bytes([color] * 192),
+        area=area,
     )
 
 
@@ -27,6 +31,12 @@ def test_photos_are_near_up_to_8_and_32_bits() -> None:
 def test_photos_that_are_near_by_one_hash_only_stay() -> None:
     assert find_duplicates([hashes("a"), hashes("b", coarse=ones(9))]) == {}
     assert find_duplicates([hashes("a"), hashes("b", fine=ones(33))]) == {}
+
+
+def test_photos_of_other_colours_stay_however_alike_their_shapes() -> None:
+    assert find_duplicates([hashes("a", color=100), hashes("b", color=106)]) == {1: 0}
+    assert find_duplicates([hashes("a", color=100), hashes("b", color=107)]) == {}
+    assert find_duplicates([hashes("a", color=0), hashes("b", color=255)]) == {}
 
 
 def test_the_larger_of_near_photos_stays() -> None:

@@ -132,9 +132,10 @@ def test_another_seed_splits_anew(source: Path, tmp_path: Path) -> None:
     assert held_out(tmp_path / "data") == held_out(tmp_path / "fresh")
 
 
-def test_a_damaged_list_of_sides_is_refused(source: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("text", ["{", "[1]", '{"state": "kept", "side": "left"}'])
+def test_a_damaged_list_of_sides_is_refused(source: Path, tmp_path: Path, text: str) -> None:
     prepare_folder(source, tmp_path / "data")
-    (tmp_path / "data/photos.jsonl").write_text("{")
+    (tmp_path / "data/photos.jsonl").write_text(text)
     with pytest.raises(BadConfigError, match=r"photos\.jsonl"):
         prepare_folder(source, tmp_path / "data")
 

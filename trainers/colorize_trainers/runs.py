@@ -4,7 +4,7 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from colorize_cli.core.model_file import Model
 from colorize_trainers.checkpointing import Position, read_checkpoint
 from colorize_trainers.evaluation import evaluate_gray
 from colorize_trainers.history import forget_after
-from colorize_trainers.interruption import stop_requests
+from colorize_trainers.interruption import StopRequest
 from colorize_trainers.loop import Reporter, Training
 from colorize_trainers.run_directory import RunConfig, RunDirectory, create_run
 
@@ -35,26 +35,37 @@ class RunOutcome:
     is_finished: bool
 
 
-ReporterFactory = Callable[[RunConfig, RunDirectory, BatchPlan, Scores, Position], Reporter]
+ReporterFactory: TypeAlias = Callable[
+    [RunConfig, RunDirectory, BatchPlan, Scores, Position], Reporter
+]
 """Makes the reporter of a run; the Scores are those of the gray test pictures."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """How a run is carried out now: where, told to whom, stopped by what."""
+
+    device: str
+    reporter: ReporterFactory
+    stop: StopRequest
 
 
 def start_run(
     config: RunConfig,
     backend: TrainingBackend,
     *,
-    device: str,
+    session: Session,
     path: Path | None,
     parent: Path,
-    reporter: ReporterFactory,
 ) -> RunOutcome:
     """Make a run directory and train. Raises ColorizeError for whatever cannot be."""
     dataset = open_dataset(Path(config.data))
     config = fitted_to(dataset, config)
-    cgan = backend.create_cgan(config.recipe.cgan_config(), device=device, seed=config.seed)
+    plan = plan_batches(config, dataset)
+    cgan = backend.create_cgan(config.recipe.cgan_config(), device=session.device, seed=config.seed)
     config = replace(config, environment=_environment(backend, cgan))
     run = create_run(path, config, parent=parent)
-    return _train(run, config, dataset, cgan, Position(), reporter)
+    return _train(run, config, dataset.test, plan, cgan, Position(), session)
 
 
 def resume_run(
@@ -62,8 +73,7 @@ def resume_run(
     config: RunConfig,
     backend: TrainingBackend,
     *,
-    device: str,
-    reporter: ReporterFactory,
+    session: Session,
 ) -> RunOutcome:
     """Go on with a run where its last checkpoint stands; its settings are those given.
 
@@ -75,11 +85,12 @@ def resume_run(
             "holds other photos than this run began with; start a new run", path=dataset.path
         )
     state, position = read_checkpoint(run.last)
-    cgan = backend.create_cgan(config.recipe.cgan_config(), device=device, seed=config.seed)
+    cgan = backend.create_cgan(config.recipe.cgan_config(), device=session.device, seed=config.seed)
     cgan.restore(state)
     run.write_config(config)
     forget_after(run.metrics, position.epoch)
-    return _train(run, config, dataset, cgan, position, reporter)
+    plan = plan_batches(config, dataset)
+    return _train(run, config, dataset.test, plan, cgan, position, session)
 
 
 def fitted_to(dataset: Dataset, config: RunConfig) -> RunConfig:
@@ -110,24 +121,23 @@ def plan_batches(config: RunConfig, dataset: Dataset) -> BatchPlan:
 def _train(
     run: RunDirectory,
     config: RunConfig,
-    dataset: Dataset,
+    test: Photos,
+    plan: BatchPlan,
     cgan: Cgan,
     position: Position,
-    reporter: ReporterFactory,
+    session: Session,
 ) -> RunOutcome:
-    plan = plan_batches(config, dataset)
-    gray = evaluate_gray(dataset.test)
+    gray = evaluate_gray(test)
     training = Training(
         cgan=cgan,
         plan=plan,
-        test=dataset.test,
+        test=test,
         config=config,
         run=run,
-        reporter=reporter(config, run, plan, gray, position),
+        reporter=session.reporter(config, run, plan, gray, position),
         describe=_describer(config, plan, gray),
     )
-    with stop_requests() as stop:
-        position = training.fit(position, stop=stop)
+    position = training.fit(position, stop=session.stop)
     is_finished = position.epoch >= config.recipe.epochs
     return RunOutcome(run=run, position=position, is_finished=is_finished)
 

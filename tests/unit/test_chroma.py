@@ -1,0 +1,93 @@
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from colorize_cli.core.chroma import guide
+from colorize_cli.core.image_io import Picture
+from colorize_cli.core.pipeline import small_lightness
+
+SMALL, FULL = 16, 128
+
+
+def two_regions(dark: int, bright: int, edge: int) -> np.ndarray:
+    codes = np.full((FULL, FULL), dark, np.uint8)
+    codes[:, edge:] = bright
+    return codes
+
+
+def colours(edge: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the true ab of two regions at full size, and averaged to the small size."""
+    ab = np.full((2, FULL, FULL), 5, np.float32)
+    ab[0, :, :edge], ab[0, :, edge:] = 40, -20
+    factor = FULL // SMALL
+    return ab, ab.reshape(2, SMALL, factor, SMALL, factor).mean(axis=(2, 4))
+
+
+def enlarged(codes: np.ndarray, ab: np.ndarray) -> np.ndarray:
+    picture = Picture(codes=codes)
+    mean, variance = small_lightness(picture, SMALL)
+    full = np.array(lightness_at_full_size(codes))
+    return guide(ab, mean, variance, size=picture.size).rows(0, full)
+
+
+def lightness_at_full_size(codes: np.ndarray) -> np.ndarray:
+    from colorize_cli.core.gamut import lightness_of
+
+    return lightness_of(codes)
+
+
+def share_of_step(row: np.ndarray, edge: int) -> float:
+    return float((row[edge - 2] - row[edge + 1]) / 60)
+
+
+def test_colour_changes_within_two_pixels_of_an_edge_at_8x():
+    for edge in (64, 68, 71):
+        _, small = colours(edge)
+        row = enlarged(two_regions(60, 180, edge), small)[0, FULL // 2]
+        assert share_of_step(row, edge) >= 0.95
+
+
+def test_bilinear_enlargement_does_not_do_that():
+    _, small = colours(68)
+    plane = np.asarray(Image.fromarray(small[0]).resize((FULL, FULL), Image.Resampling.BILINEAR))
+    assert share_of_step(plane[FULL // 2], 68) < 0.5
+
+
+def test_constant_colour_stays_constant_whatever_the_lightness():
+    codes = np.random.default_rng(0).integers(0, 256, (50, 70)).astype(np.uint8)
+    small, variance = small_lightness(Picture(codes=codes), SMALL)
+    ab = np.stack([np.full_like(small, 12), np.full_like(small, -30)])
+    result = guide(ab, small, variance, size=(70, 50)).rows(0, lightness_at_full_size(codes))
+    np.testing.assert_allclose(result[0], 12, atol=1e-3)
+    np.testing.assert_allclose(result[1], -30, atol=1e-3)
+
+
+def test_flat_lightness_gives_what_bilinear_enlargement_does():
+    ab = np.random.default_rng(0).uniform(-50, 50, (2, SMALL, SMALL)).astype(np.float32)
+    result = enlarged(np.full((FULL, FULL), 90, np.uint8), ab)
+    for plane, small in zip(result, ab, strict=True):
+        resized = Image.fromarray(small).resize((FULL, FULL), Image.Resampling.BILINEAR)
+        np.testing.assert_allclose(plane, np.asarray(resized), atol=1e-3)
+
+
+def test_grain_does_not_turn_into_colour():
+    random = np.random.default_rng(0)
+    grain = np.clip(random.normal(120, 15, (FULL, FULL)), 0, 255).astype(np.uint8)
+    ab = np.zeros((2, SMALL, SMALL), np.float32)
+    ab[0] = np.linspace(-30, 30, SMALL)
+    smooth = enlarged(np.full((FULL, FULL), 120, np.uint8), ab)
+    assert np.abs(enlarged(grain, ab) - smooth).std() < 1.0
+
+
+@settings(deadline=None, max_examples=15)
+@given(start=st.integers(0, 126), rows=st.integers(1, 40))
+def test_rows_do_not_depend_on_how_the_picture_is_cut(start, rows):
+    codes = two_regions(60, 180, 68)
+    _, ab = colours(68)
+    picture = Picture(codes=codes)
+    mean, variance = small_lightness(picture, SMALL)
+    chroma = guide(ab.astype(np.float32), mean, variance, size=picture.size)
+    full = lightness_at_full_size(codes)
+    part = chroma.rows(start, full[start : start + rows])
+    np.testing.assert_array_equal(part, chroma.rows(0, full)[:, start : start + rows])
