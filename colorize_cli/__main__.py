@@ -89,6 +89,8 @@ def _die_by(number: int) -> None:
     _discard_stdout()
     signal.signal(number, signal.SIG_DFL)
     os.kill(os.getpid(), number)
+    # Reached only where the signal is blocked.
+    sys.exit(128 + number)
 
 
 def _unwind_on_signals() -> None:

@@ -1,5 +1,6 @@
 """ONNX Runtime as a backend of colorize. Nothing here imports it before it is needed."""
 
+from contextlib import suppress
 from importlib.machinery import ModuleSpec
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 REMEDY: Final = "pip install onnxruntime"
 DISTRIBUTIONS: Final = ("onnxruntime", "onnxruntime-gpu")
 """Either brings the module `onnxruntime`."""
+CUDA_DRIVER: Final = Path("/dev/nvidiactl")
+"""The file that the driver makes when it has found a GPU."""
 
 
 class OnnxBackend:
@@ -44,17 +47,24 @@ class OnnxBackend:
             )
         from colorize_onnx.inference import OnnxColorizer
 
-        return OnnxColorizer(model, device=self._resolved(device))
-
-    def _resolved(self, device: str) -> str:
         devices = self.probe().devices
         if device == "auto":
-            return devices[0] if devices else "cpu"
-        # Further devices are counted by the framework itself, when the session is made.
+            return _on_the_best(model, devices)
+        # Which numbers there are, the runtime itself knows when it starts there.
         if device.partition(":")[0] not in devices or device.startswith("cpu:"):
             known = ", ".join(("auto", *devices))
             raise UnavailableError(f"onnxruntime has no device {device!r} here (it takes {known})")
-        return device
+        return OnnxColorizer(model, device=device)
+
+
+def _on_the_best(model: "Model", devices: tuple[str, ...]) -> "OnnxColorizer":
+    from colorize_onnx.inference import OnnxColorizer
+
+    for device in devices[:-1]:
+        # The probe saw a driver; whether the runtime's other needs are there shows only now.
+        with suppress(UnavailableError):
+            return OnnxColorizer(model, device=device)
+    return OnnxColorizer(model, device=devices[-1])
 
 
 def _version() -> str | None:
@@ -69,6 +79,6 @@ def _version() -> str | None:
 def _devices(spec: ModuleSpec) -> tuple[str, ...]:
     folders = [Path(folder) / "capi" for folder in spec.submodule_search_locations or []]
     has_cuda_build = any(any(folder.glob("*onnxruntime_providers_cuda.*")) for folder in folders)
-    if has_cuda_build and Path("/dev/nvidiactl").exists():
+    if has_cuda_build and CUDA_DRIVER.exists():
         return ("cuda", "cpu")
     return ("cpu",)

@@ -71,14 +71,16 @@ def _started_from_file(path: Path, options: Any, device: str) -> Any:
 
 
 def _started(graph: bytes, options: Any, device: str) -> Any:
-    provider = _provider(device)
-    session = onnxruntime.InferenceSession(graph, options, providers=[provider])
-    if session.get_providers()[0] != provider[0]:
-        raise UnavailableError(
-            f"device {device!r} is not there: onnxruntime {onnxruntime.__version__} could not "
-            "start on it; use --device cpu, or install what its CUDA provider needs"
-        )
-    return session
+    name, settings = _provider(device)
+    if name in onnxruntime.get_available_providers():
+        session = onnxruntime.InferenceSession(graph, options, providers=[(name, settings)])
+        # It would fall back to the processor without a word.
+        if session.get_providers()[0] == name:
+            return session
+    raise UnavailableError(
+        f"device {device!r} is not there: onnxruntime {onnxruntime.__version__} could not "
+        "start on it; use --device cpu, or install what its CUDA provider needs"
+    )
 
 
 def _mapped_graph(model: Model, path: Path) -> bytes:

@@ -57,7 +57,7 @@ def _colors(hashes: Hashes) -> NDArray[np.int16]:
 class _NearIndex:
     """The hashes of photos that stay.
 
-    Each query compares with all: one vector operation on eight bytes a photo, some 2 seconds
+    Each query compares with all: one vector operation on eight bytes a photo, some 5 seconds
     for 100,000 photos, which take minutes to decode.
     """
 

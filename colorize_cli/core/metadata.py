@@ -22,6 +22,9 @@ MIN_DPI: Final = 2.0
 MAX_DPI: Final = 1e5
 """Pixels per inch outside these are noise in the file's header."""
 
+PARTS: Final = frozenset({ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo})
+"""Tags that stand for further parts: the camera's settings, and the place."""
+
 STRUCTURAL_TAGS: Final = frozenset(
     {
         *range(254, 270),  # size, depth, compression, photometric interpretation
@@ -109,12 +112,18 @@ def with_tag(block: bytes | None, tag: int, value: object) -> bytes:
 
 
 def _exif(image: Image.Image, size: tuple[int, int]) -> bytes | None:
-    exif = image.getexif()
-    for tag in STRUCTURAL_TAGS.intersection(exif):
-        del exif[tag]
-    details = exif.get_ifd(ExifTags.IFD.Exif)
-    details.update({tag: value for tag, value in _now_true(size).items() if tag in details})
-    return exif.tobytes() if len(exif) else None
+    """Build the kept part anew, as the original may be in a form that only TIFF files have."""
+    original, kept = image.getexif(), Image.Exif()
+    for tag in original.keys() - STRUCTURAL_TAGS - PARTS:
+        kept[tag] = original[tag]
+    for part in PARTS:
+        entries = dict(original.get_ifd(part))
+        # It only says by which rules the file was named, and is a further part by itself.
+        entries.pop(ExifTags.IFD.Interop, None)
+        entries |= {tag: value for tag, value in _now_true(size).items() if tag in entries}
+        if entries:
+            kept[part] = entries
+    return kept.tobytes() if len(kept) else None
 
 
 def _now_true(size: tuple[int, int]) -> dict[int, int]:

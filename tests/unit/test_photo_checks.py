@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from colorize_cli.core.photo_checks import central_square, check_photo, differen
 from photos import as_jpeg, make_photo, make_sepia, pixels_of
 
 
-def save(path: Path, photo: Image.Image, **options: object) -> Path:
+def save(path: Path, photo: Image.Image, **options: Any) -> Path:
     photo.save(path, **options)
     return path
 

@@ -74,32 +74,27 @@ def discriminator_by_hand() -> Any:
     return nn.Sequential(*layers, nn.Flatten(), nn.Linear(24, 1))
 
 
+def put(module: Any, state: dict[str, Any], name: str) -> None:
+    """Copy one layer of a state of ours into a module; dense weights are flat there."""
+    for key, tensor in module.state_dict().items() if module is not None else ():
+        if key != "num_batches_tracked":
+            tensor.copy_(torch.from_numpy(state[f"{name}.{key}"]).reshape(tensor.shape))
+
+
 def load_by_hand(generator: Any, discriminator: Any, state: dict[str, Any]) -> None:
     """Copy a state of ours into the hand-written networks, place by place."""
-
-    def put(module: Any, name: str) -> None:
-        for key, tensor in module.state_dict().items():
-            if key != "num_batches_tracked":
-                tensor.copy_(torch.from_numpy(state[f"{name}.{key}"]).reshape(tensor.shape))
-
     level = generator
     for number in range(1, 5):
-        put(level.down, f"generator/down{number}.convolution")
-        put(level.up, f"generator/up{number}.convolution")
-        if level.down_norm is not None:
-            put(level.down_norm, f"generator/down{number}.norm")
-        if level.up_norm is not None:
-            put(level.up_norm, f"generator/up{number}.norm")
+        put(level.down, state, f"generator/down{number}.convolution")
+        put(level.down_norm, state, f"generator/down{number}.norm")
+        put(level.up, state, f"generator/up{number}.convolution")
+        put(level.up_norm, state, f"generator/up{number}.norm")
         level = level.below
-    number = 0
-    for module in discriminator:
-        if isinstance(module, torch.nn.Conv2d):
-            number += 1
-            put(module, f"discriminator/down{number}.convolution")
-        elif isinstance(module, torch.nn.BatchNorm2d):
-            put(module, f"discriminator/down{number}.norm")
-        elif isinstance(module, torch.nn.Linear):
-            put(module, "discriminator/decision")
+    learnt = [module for module in discriminator if list(module.parameters())]
+    names = ["down1.convolution"]
+    names += [f"down{n}.{part}" for n in (2, 3, 4) for part in ("convolution", "norm")]
+    for module, name in zip(learnt, [*names, "decision"], strict=True):
+        put(module, state, f"discriminator/{name}")
 
 
 def test_three_steps_equal_three_steps_written_by_hand() -> None:

@@ -59,7 +59,9 @@ def start(
     return start_run(
         config,
         backend or FakeTrainingBackend(),
-        session=Session(device="cpu", reporter=Listener().begin, stop=stop or StopRequest()),
+        session=Session(
+            device="cpu", reporter=Listener().begin, stop=StopRequest() if stop is None else stop
+        ),
         path=path,
         parent=path.parent,
     )
