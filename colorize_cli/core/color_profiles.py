@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
-from colorize_cli.core.image_samples import Codes, Samples
+from colorize_cli.core.image_samples import Samples, to_8_bits
 
 IDENTITY_TOLERANCE: Final = 1
 """Codes by which LittleCMS itself may round a transform from sRGB to sRGB."""
@@ -91,13 +91,6 @@ def _reduced(samples: Samples) -> Samples:
     alpha = None if alpha is None else to_8_bits(alpha)
     remark = "16-bit colour is reduced to 8 bits to convert its ICC profile"
     return _warned(replace(samples, codes=codes, alpha=alpha), remark)
-
-
-def to_8_bits(codes: Codes) -> NDArray[np.uint8]:
-    """Round 16-bit codes to 8 bits, 65535 to 255; 8-bit codes stay."""
-    if codes.dtype == np.uint8:
-        return np.asarray(codes, np.uint8)
-    return ((codes.astype(np.uint32) + 128) // 257).astype(np.uint8)
 
 
 def _transform(profile: ImageCms.ImageCmsProfile, mode: str) -> ImageCms.ImageCmsTransform:

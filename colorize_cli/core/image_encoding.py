@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from colorize_cli.core.color_profiles import to_8_bits
 from colorize_cli.core.errors import CannotCreateError, UsageError
 from colorize_cli.core.image_io import Picture
-from colorize_cli.core.image_samples import Codes
+from colorize_cli.core.image_samples import Codes, to_8_bits
 from colorize_cli.core.metadata import Metadata, mark, with_tag
 from colorize_cli.core.png_encoding import encode_png
 

@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from colorize_cli.core.color_profiles import to_8_bits, to_srgb
 from colorize_cli.core.errors import NotAnImageError, TemporaryError
 from colorize_cli.core.image_samples import (
     READER_FAILURES,
@@ -23,6 +22,7 @@ from colorize_cli.core.image_samples import (
     Samples,
     collapse,
     read_samples,
+    to_8_bits,
 )
 from colorize_cli.core.metadata import Metadata, read_metadata, read_orientation
 
@@ -87,9 +87,7 @@ def decode(data: bytes, *, path: object = None) -> Picture:
 def _decode(data: bytes) -> Picture:
     with Image.open(BytesIO(data)) as image:
         _refuse_frames(image)
-        samples = collapse(read_samples(image, data))
-        # Once more after: other spaces than RGB turn neutral only by conversion.
-        samples = collapse(to_srgb(samples, image.info.get("icc_profile")))
+        samples = _in_srgb(collapse(read_samples(image, data)), image.info.get("icc_profile"))
         # Some readers turn the picture themselves while loading, and then reset the tag.
         upright = _upright(samples, read_orientation(image))
         height, width = upright.codes.shape[:2]
@@ -101,6 +99,16 @@ def _decode(data: bytes) -> Picture:
             format=image.format or "PNG",
             warnings=upright.warnings + metadata.warnings,
         )
+
+
+def _in_srgb(samples: Samples, profile: bytes | None) -> Samples:
+    if not profile and samples.mode in {"L", "RGB"}:
+        return samples
+    # LittleCMS takes longer to import than most pictures to decode.
+    from colorize_cli.core.color_profiles import to_srgb
+
+    # Other spaces than RGB turn neutral only by conversion.
+    return collapse(to_srgb(samples, profile))
 
 
 def _refuse_frames(image: Image.Image) -> None:

@@ -204,6 +204,13 @@ def _shallow_gray(image: Image.Image, key: object, scale: int) -> Samples:
     return Samples(codes=codes, mode="L", alpha=alpha)
 
 
+def to_8_bits(codes: Codes) -> NDArray[np.uint8]:
+    """Round 16-bit codes to 8 bits, 65535 to 255; 8-bit codes stay."""
+    if codes.dtype == np.uint8:
+        return np.asarray(codes, np.uint8)
+    return ((codes.astype(np.uint32) + 128) // 257).astype(np.uint8)
+
+
 def collapse(samples: Samples) -> Samples:
     """Keep one channel where all three are equal: gray is gray however it is saved."""
     if samples.mode != "RGB" or samples.codes.ndim == 2:

@@ -4,11 +4,11 @@ Orientation is dropped as it was applied, the thumbnail and the ICC profile as t
 fit. Sources: EXIF is CIPA DC-008, XMP is ISO 16684-1.
 """
 
+import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
-from xml.sax.saxutils import quoteattr
 
 from PIL import ExifTags, Image
 
@@ -59,7 +59,7 @@ XMP_PACKET: Final = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
     '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
     '<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/"'
-    " xmp:CreatorTool={maker}/></rdf:RDF></x:xmpmeta>"
+    ' xmp:CreatorTool="{maker}"/></rdf:RDF></x:xmpmeta>'
     '<?xpacket end="w"?>'
 )
 """The least packet that names a tool; its begin and id are those that ISO 16684-1 prescribes."""
@@ -98,7 +98,7 @@ def mark(metadata: Metadata, maker: str) -> Metadata:
     exif.load(metadata.exif or b"")
     before = str(exif.get(ExifTags.Base.Software, "")).strip("\0 ")
     software = f"{before}; {maker}" if before else maker
-    xmp = metadata.xmp or XMP_PACKET.format(maker=quoteattr(maker)).encode()
+    xmp = metadata.xmp or XMP_PACKET.format(maker=html.escape(maker)).encode()
     exif_block = with_tag(metadata.exif, ExifTags.Base.Software, software)
     return replace(metadata, exif=exif_block, xmp=xmp)
 

@@ -4,6 +4,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from colorize_cli.core.chroma import guide
+from colorize_cli.core.gamut import lightness_of
 from colorize_cli.core.image_io import Picture
 from colorize_cli.core.pipeline import small_lightness
 
@@ -27,14 +28,8 @@ def colours(edge: int) -> tuple[np.ndarray, np.ndarray]:
 def enlarged(codes: np.ndarray, ab: np.ndarray) -> np.ndarray:
     picture = Picture(codes=codes)
     mean, variance = small_lightness(picture, SMALL)
-    full = np.array(lightness_at_full_size(codes))
+    full = lightness_of(codes)
     return guide(ab, mean, variance, size=picture.size).rows(0, full)
-
-
-def lightness_at_full_size(codes: np.ndarray) -> np.ndarray:
-    from colorize_cli.core.gamut import lightness_of
-
-    return lightness_of(codes)
 
 
 def share_of_step(row: np.ndarray, edge: int) -> float:
@@ -58,7 +53,7 @@ def test_constant_colour_stays_constant_whatever_the_lightness():
     codes = np.random.default_rng(0).integers(0, 256, (50, 70)).astype(np.uint8)
     small, variance = small_lightness(Picture(codes=codes), SMALL)
     ab = np.stack([np.full_like(small, 12), np.full_like(small, -30)])
-    result = guide(ab, small, variance, size=(70, 50)).rows(0, lightness_at_full_size(codes))
+    result = guide(ab, small, variance, size=(70, 50)).rows(0, lightness_of(codes))
     np.testing.assert_allclose(result[0], 12, atol=1e-3)
     np.testing.assert_allclose(result[1], -30, atol=1e-3)
 
@@ -88,6 +83,6 @@ def test_rows_do_not_depend_on_how_the_picture_is_cut(start, rows):
     picture = Picture(codes=codes)
     mean, variance = small_lightness(picture, SMALL)
     chroma = guide(ab.astype(np.float32), mean, variance, size=picture.size)
-    full = lightness_at_full_size(codes)
+    full = lightness_of(codes)
     part = chroma.rows(start, full[start : start + rows])
     np.testing.assert_array_equal(part, chroma.rows(0, full)[:, start : start + rows])

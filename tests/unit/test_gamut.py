@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from skimage.color import lab2rgb
 
 from colorize_cli.core.gamut import fit_to_gamut, lightness_of, realize
-from colorize_cli.core.lab import linear_from_lab
+from colorize_cli.core.lab import lab_from_linear, linear_from_lab
 from pictures import as_rgb, lightness, lightness_error
 
 GRAYS_8 = np.arange(256, dtype=np.uint8)
@@ -67,8 +67,6 @@ def test_colours_outside_srgb_lose_chroma_at_constant_hue():
     linear = fit_to_gamut(lightness_of_all, ab)
     assert linear.min() > -1e-6
     assert linear.max() < 1 + 1e-5
-    from colorize_cli.core.lab import lab_from_linear
-
     lab = lab_from_linear(np.clip(linear.T, 0, 1))
     np.testing.assert_allclose(lab[:, 0], lightness_of_all, atol=0.01)
     cross = lab[:, 1] * ab[1] - lab[:, 2] * ab[0]

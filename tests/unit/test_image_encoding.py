@@ -1,0 +1,146 @@
+from io import BytesIO
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from imageio.v3 import imread
+from PIL import ExifTags, Image
+from skimage import io
+
+from colorize_cli.core.errors import CannotCreateError, UsageError
+from colorize_cli.core.image_encoding import FORMATS, choose_format, encode, losses
+from colorize_cli.core.image_io import Picture, decode
+from colorize_cli.core.metadata import Metadata
+
+MAKER = "colorize 1.2, model x 0123456789ab; colours are machine-made"
+random = np.random.default_rng(0)
+COLOR = random.integers(0, 256, (20, 30, 3)).astype(np.uint8)
+DEEP = random.integers(0, 65536, (20, 30, 3)).astype(np.uint16)
+ALPHA = random.integers(0, 256, (20, 30)).astype(np.uint8)
+
+
+def written(picture: Picture, name: str) -> Image.Image:
+    return Image.open(BytesIO(encode(picture, FORMATS[name], maker=MAKER)))
+
+
+@pytest.mark.parametrize("name", ["png", "tiff", "webp"])
+def test_lossless_formats_give_back_every_pixel_and_alpha(name):
+    back = np.asarray(written(Picture(codes=COLOR, alpha=ALPHA), name))
+    np.testing.assert_array_equal(back, np.dstack([COLOR, ALPHA]))
+
+
+@pytest.mark.parametrize("has_alpha", [False, True])
+def test_16_bit_png_is_read_alike_by_another_reader(has_alpha):
+    alpha = DEEP[..., 0].copy() if has_alpha else None
+    data = encode(Picture(codes=DEEP, alpha=alpha), FORMATS["png"], maker=MAKER)
+    expected = DEEP if alpha is None else np.dstack([DEEP, alpha])
+    ours = decode(data)
+    np.testing.assert_array_equal(ours.codes, DEEP)
+    # This reader keeps the first byte of each sample.
+    np.testing.assert_array_equal(imread(data), expected >> 8)
+
+
+def test_16_bit_png_of_several_strips_comes_back():
+    tall = np.random.default_rng(1).integers(0, 65536, (700, 1100, 3)).astype(np.uint16)
+    np.testing.assert_array_equal(
+        decode(encode(Picture(codes=tall), FORMATS["png"], maker=MAKER)).codes, tall
+    )
+
+
+def test_jpeg_keeps_the_colours_unsubsampled():
+    image = written(Picture(codes=COLOR), "jpeg")
+    assert [sampling[1:3] for sampling in image.layer] == [(1, 1)] * 3
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+def test_the_result_is_marked_as_machine_made(name):
+    image = written(Picture(codes=COLOR), name)
+    assert image.getexif()[ExifTags.Base.Software] == MAKER
+    if name == "png":
+        assert image.text["Software"] == MAKER
+
+
+def test_the_mark_stands_behind_the_scanners_own():
+    exif = Image.Exif()
+    exif[ExifTags.Base.Software] = "Scanner 3"
+    picture = Picture(codes=COLOR, metadata=Metadata(exif=exif.tobytes()))
+    assert written(picture, "png").getexif()[ExifTags.Base.Software] == f"Scanner 3; {MAKER}"
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+def test_metadata_of_the_input_is_kept(name):
+    exif = Image.Exif()
+    exif[ExifTags.Base.Artist] = "Dorothea"
+    exif.get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ISOSpeedRatings] = 100
+    kept = Metadata(exif=exif.tobytes(), xmp=b"<x:xmpmeta/>", dpi=(300, 300))
+    image = written(Picture(codes=COLOR, metadata=kept), name)
+    assert image.getexif()[ExifTags.Base.Artist] == "Dorothea"
+    assert image.getexif().get_ifd(ExifTags.IFD.Exif)[ExifTags.Base.ISOSpeedRatings] == 100
+    assert image.info["xmp"] == b"<x:xmpmeta/>"
+    if name != "webp":  # it has no place for it but EXIF
+        assert image.info["dpi"] == pytest.approx((300, 300), abs=0.01)
+
+
+def test_the_same_picture_gives_the_same_bytes():
+    for form in FORMATS.values():
+        picture = Picture(codes=COLOR)
+        assert encode(picture, form, maker=MAKER) == encode(picture, form, maker=MAKER)
+
+
+def test_what_a_format_does_not_hold_is_said():
+    deep = Picture(codes=DEEP, alpha=DEEP[..., 0].copy())
+    assert list(losses(deep, FORMATS["png"])) == []
+    assert ["8 bits" in remark for remark in losses(deep, FORMATS["tiff"])] == [True]
+    assert len(list(losses(deep, FORMATS["jpeg"]))) == 2
+
+
+def test_metadata_too_long_for_jpeg_is_said_and_left_out():
+    picture = Picture(codes=COLOR, metadata=Metadata(xmp=b"x" * 70000))
+    assert len(list(losses(picture, FORMATS["jpeg"]))) == 1
+    assert written(picture, "jpeg").size == (30, 20)
+
+
+def test_a_picture_too_large_for_the_format_is_refused():
+    wide = Picture(codes=np.zeros((1, 16384, 3), np.uint8))
+    with pytest.raises(CannotCreateError, match="16383 pixels"):
+        encode(wide, FORMATS["webp"], maker=MAKER)
+
+
+@pytest.mark.parametrize(
+    ("requested", "output", "expected"),
+    [
+        (None, None, "png"),
+        (None, "-", "png"),
+        (None, "a/b.JPG", "jpeg"),
+        (None, "x.tif", "tiff"),
+        ("webp", "x.png", "webp"),
+        ("jpg", None, "jpeg"),
+        (None, "/dev/null", "png"),
+    ],
+)
+def test_the_format_is_the_one_asked_for_then_the_suffix_then_png(requested, output, expected):
+    assert choose_format(requested, output).name == expected
+
+
+@pytest.mark.parametrize(("requested", "output"), [("bmp", None), (None, "x.gif")])
+def test_a_format_that_cannot_be_written_is_refused(requested, output):
+    with pytest.raises(UsageError, match="cannot be written: choose png"):
+        choose_format(requested, output)
+
+
+def test_16_bit_png_is_smaller_than_unfiltered():
+    ramp = np.add.outer(np.arange(300) * 50, np.arange(300) * 77).astype(np.uint16)
+    picture = Picture(codes=np.dstack([ramp, ramp, ramp]))
+    assert len(encode(picture, FORMATS["png"], maker=MAKER)) < ramp.nbytes
+
+
+def test_8_bit_png_is_read_alike_by_scikit_image(tmp_path):
+    (tmp_path / "x.png").write_bytes(encode(Picture(codes=COLOR), FORMATS["png"], maker=MAKER))
+    np.testing.assert_array_equal(io.imread(tmp_path / "x.png"), COLOR)
+
+
+def test_xmp_is_made_where_there_is_none_and_names_the_tool():
+    xmp = written(Picture(codes=COLOR), "webp").info["xmp"]
+    packet = xmp.decode().split("?>", 1)[1].rsplit("<?xpacket", 1)[0]
+    description = ElementTree.fromstring(packet)[0][0]
+    assert description.attrib["{http://ns.adobe.com/xap/1.0/}CreatorTool"] == MAKER
