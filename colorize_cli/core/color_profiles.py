@@ -13,9 +13,16 @@ from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from colorize_cli.core.image_samples import Samples, to_8_bits
+from colorize_cli.core.lab import lab_from_srgb8
+from colorize_cli.core.tone_profiles import with_tone_curve_of
 
 IDENTITY_TOLERANCE: Final = 1
 """Codes by which LittleCMS itself may round a transform from sRGB to sRGB."""
+
+NEAR_SRGB: Final = 4.0
+"""Difference of L* up to which a gray profile is near sRGB: gamma 2.2 differs by 3.3."""
+
+RAMP: Final = np.arange(256, dtype=np.uint8)
 
 PROFILE_MODES: Final = {"GRAY": "L", "Lab": "LAB"}
 """Pillow's names of the colour spaces of profiles, where they differ."""
@@ -27,12 +34,17 @@ PROFILE_SPACES: Final = {"L": ("GRAY", "RGB"), "RGB": ("RGB",), "CMYK": ("CMYK",
 def to_srgb(samples: Samples, profile: bytes | None) -> Samples:
     """Convert samples to sRGB by their profile, if any; gray stays `(H, W)`.
 
-    A profile that is broken or does not fit is left out and said in the warnings.
+    Gray whose tone curve is near that of sRGB is not converted, which would round it, but keeps
+    its codes and gets a profile for them. A profile that is broken or does not fit is left out
+    and said in the warnings.
     """
     if samples.mode == "LAB":
         return _converted(samples, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
     opened = _opened(profile, samples.mode) if profile else None
-    if opened is not None:
+    if profile and opened is not None:
+        tone_profile = _tone_profile(profile, opened) if samples.mode == "L" else None
+        if tone_profile:
+            return replace(samples, profile=tone_profile)
         return _converted(samples, opened)
     if profile:
         samples = _warned(samples, "its ICC profile is broken or does not fit, and is left out")
@@ -71,19 +83,37 @@ def _converted(samples: Samples, profile: ImageCms.ImageCmsProfile) -> Samples:
     return replace(samples, codes=codes, mode="RGB")
 
 
+def _tone_profile(profile: bytes, opened: ImageCms.ImageCmsProfile) -> bytes | None:
+    """Return an RGB profile for the codes of a gray one, if those may stay as they are."""
+    if opened.profile.xcolor_space.strip() != "GRAY":
+        return None
+    table = _table_of_grays(opened)
+    if _differs_little(table, RAMP):
+        return None
+    grays = np.stack([table, RAMP])[..., None].repeat(3, axis=-1)
+    lightness = lab_from_srgb8(grays)[..., 0]
+    is_near = np.abs(lightness[0] - lightness[1]).max() <= NEAR_SRGB
+    return with_tone_curve_of(profile) if is_near else None
+
+
 def _gray_converted(samples: Samples, profile: ImageCms.ImageCmsProfile) -> Samples:
     """Convert by a table of 256 grays, interpolated for 16 bits, which thus keep their steps."""
-    ramp = np.arange(256, dtype=np.uint8)
-    image = Image.fromarray(ramp[None])
-    mode = PROFILE_MODES.get(profile.profile.xcolor_space.strip(), "RGB")
-    converted = ImageCms.applyTransform(image.convert(mode), _transform(profile, mode))
-    table: NDArray[np.uint8] = np.asarray(converted)[0, :, 1]
-    if _differs_little(table, ramp):
+    table = _table_of_grays(profile)
+    if _differs_little(table, RAMP):
         return samples
     if samples.codes.dtype == np.uint8:
         return replace(samples, codes=table[samples.codes])
-    fine = np.interp(np.arange(65536) / 257, ramp, table.astype(np.float64)) * 257
+    fine = np.interp(np.arange(65536) / 257, RAMP, table.astype(np.float64)) * 257
     return replace(samples, codes=np.rint(fine).astype(np.uint16)[samples.codes])
+
+
+def _table_of_grays(profile: ImageCms.ImageCmsProfile) -> NDArray[np.uint8]:
+    """Return the sRGB code of each 8-bit gray of a profile."""
+    mode = PROFILE_MODES.get(profile.profile.xcolor_space.strip(), "RGB")
+    ramp = Image.fromarray(RAMP[None]).convert(mode)
+    converted = np.asarray(ImageCms.applyTransform(ramp, _transform(profile, mode)))
+    table: NDArray[np.uint8] = converted[0, :, 1]
+    return table
 
 
 def _reduced(samples: Samples) -> Samples:

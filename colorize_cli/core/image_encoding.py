@@ -115,8 +115,8 @@ def encode(picture: Picture, form: Format, *, maker: str) -> bytes:
     metadata = mark(_fitting(picture.metadata, form), maker)
     codes = _with_alpha(picture) if form.has_alpha else picture.codes
     if form.name == "png":
-        return encode_png(codes, metadata, maker=maker)
-    return _encode_by_pillow(Image.fromarray(to_8_bits(codes)), form, metadata)
+        return encode_png(codes, metadata, profile=picture.profile, maker=maker)
+    return _encode_by_pillow(codes, form, metadata, profile=picture.profile)
 
 
 def _with_alpha(picture: Picture) -> Codes:
@@ -126,15 +126,19 @@ def _with_alpha(picture: Picture) -> Codes:
     return np.dstack(channels)
 
 
-def _encode_by_pillow(image: Image.Image, form: Format, metadata: Metadata) -> bytes:
+def _encode_by_pillow(
+    codes: Codes, form: Format, metadata: Metadata, *, profile: bytes | None
+) -> bytes:
     options: dict[str, Any] = {**form.options, "exif": metadata.exif, "xmp": metadata.xmp}
+    if profile:
+        options["icc_profile"] = profile
     if metadata.dpi:
         options["dpi"] = metadata.dpi
     if form.name == "tiff":
         # Pillow's TIFF writer takes XMP only among the tags.
         options["exif"] = with_tag(metadata.exif, TIFF_XMP, metadata.xmp)
     buffer = BytesIO()
-    image.save(buffer, form.name.upper(), **options)
+    Image.fromarray(to_8_bits(codes)).save(buffer, form.name.upper(), **options)
     return buffer.getvalue()
 
 

@@ -36,11 +36,13 @@ class Picture:
 
     `codes` are sRGB code values, `(H, W)` where the picture is gray, else `(H, W, 3)`; uint8 or
     uint16, as deep as the file. `alpha` is `(H, W)` of the same type, or None. `format` is
-    Pillow's name of the file's format; `warnings` say what could not be kept.
+    Pillow's name of the file's format; `warnings` say what could not be kept. `profile` is the
+    ICC profile that shows the codes as the file's own did, where that was a gray one.
     """
 
     codes: Codes
     alpha: Codes | None = None
+    profile: bytes | None = None
     metadata: Metadata = field(default_factory=Metadata)
     format: str = "PNG"
     warnings: tuple[str, ...] = ()
@@ -95,6 +97,7 @@ def _decode(data: bytes) -> Picture:
         return Picture(
             codes=upright.codes,
             alpha=upright.alpha,
+            profile=upright.profile,
             metadata=metadata,
             format=image.format or "PNG",
             warnings=upright.warnings + metadata.warnings,

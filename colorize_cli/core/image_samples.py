@@ -7,7 +7,7 @@ first or the second byte of each, so reading the file with both gives all 16 bit
 import struct
 import sys
 import zlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any, Final, TypeAlias
 
@@ -47,12 +47,14 @@ class Samples:
 
     `codes` is `(H, W)` for gray or `(H, W, channels)`, uint8 or uint16; `mode` is Pillow's name
     of the colour space: L, RGB, CMYK or LAB. `alpha` is `(H, W)` of the same type, or None.
+    `profile` is the ICC profile for these codes as RGB, None for sRGB's.
     """
 
     codes: Codes
     mode: str
     alpha: Codes | None = None
-    warnings: tuple[str, ...] = field(default=())
+    profile: bytes | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def read_samples(image: Image.Image, data: bytes) -> Samples:

@@ -28,21 +28,31 @@ SUB, UP = 1, 2
 TRUECOLOR, TRUECOLOR_WITH_ALPHA = 2, 6
 
 
-def encode_png(codes: Codes, metadata: Metadata, *, maker: str) -> bytes:
-    """Write sRGB codes `(H, W, 3)`, or with alpha `(H, W, 4)`, uint8 or uint16, as PNG."""
-    if codes.dtype == np.uint8:
-        return _pillow_png(Image.fromarray(codes), metadata, maker)
-    carrier = _pillow_png(Image.new("RGB", (1, 1)), metadata, maker)
+def encode_png(
+    codes: Codes, metadata: Metadata, *, maker: str, profile: bytes | None = None
+) -> bytes:
+    """Write RGB codes `(H, W, 3)`, or with alpha `(H, W, 4)`, uint8 or uint16, as PNG.
+
+    They are sRGB unless a profile says otherwise.
+    """
+    is_deep = codes.dtype == np.uint16
+    image = Image.new("RGB", (1, 1)) if is_deep else Image.fromarray(codes)
+    carrier = _pillow_png(image, metadata, maker, profile)
+    if not is_deep:
+        return carrier
     return b"".join(_with_deep_pixels(carrier, codes))
 
 
-def _pillow_png(image: Image.Image, metadata: Metadata, maker: str) -> bytes:
+def _pillow_png(image: Image.Image, metadata: Metadata, maker: str, profile: bytes | None) -> bytes:
     info = PngInfo()
-    info.add(b"sRGB", b"\0")
+    if not profile:
+        info.add(b"sRGB", b"\0")
     info.add_text("Software", maker)
     if metadata.xmp:
         info.add_itxt("XML:com.adobe.xmp", metadata.xmp.decode("utf-8", "replace"))
     options: dict[str, Any] = {"pnginfo": info, "compress_level": COMPRESSION_LEVEL}
+    if profile:
+        options["icc_profile"] = profile
     if metadata.dpi:
         options["dpi"] = metadata.dpi
     if metadata.exif:

@@ -1,5 +1,6 @@
 """Pictures for tests, and what is true of them by formulas that the product does not use."""
 
+import struct
 from io import BytesIO
 from typing import Any
 
@@ -99,3 +100,29 @@ class ConstantColorizer:
     def __call__(self, gray: np.ndarray) -> np.ndarray:
         color = np.array(self.values, np.float32)[None, :, None, None]
         return np.broadcast_to(color, (len(gray), len(self.values), *gray.shape[2:])).copy()
+
+
+def gray_profile(gamma: float) -> bytes:
+    """Return a gray ICC profile whose tone curve is a power (ICC.1:2001-04, version 2.4)."""
+    curve = struct.pack(">4sIIH", b"curv", 0, 1, round(gamma * 256)) + b"\0\0"
+    white = struct.pack(">4sI3i", b"XYZ ", 0, 63190, 65536, 54061)  # D50, s15Fixed16
+    text = struct.pack(">4sI", b"text", 0) + b"none\0" + b"\0" * 3
+    name = struct.pack(">4sII", b"desc", 0, 5) + b"gray\0" + b"\0" * 79
+    parts = {b"desc": name, b"cprt": text, b"wtpt": white, b"kTRC": curve}
+    table, body, start = b"", b"", 128 + 4 + 12 * len(parts)
+    for tag, content in parts.items():
+        table += struct.pack(">4sII", tag, start + len(body), len(content))
+        body += content
+    header = struct.pack(
+        ">I4sI4s4s4s12s4s",
+        start + len(body),
+        b"",
+        0x02400000,
+        b"mntr",
+        b"GRAY",
+        b"XYZ ",
+        b"",
+        b"acsp",
+    )
+    header += bytes(28) + struct.pack(">3i", 63190, 65536, 54061)
+    return header.ljust(128, b"\0") + struct.pack(">I", len(parts)) + table + body

@@ -11,6 +11,8 @@ from colorize_cli.core.errors import CannotCreateError, UsageError
 from colorize_cli.core.image_encoding import FORMATS, choose_format, encode, losses
 from colorize_cli.core.image_io import Picture, decode
 from colorize_cli.core.metadata import Metadata
+from colorize_cli.core.tone_profiles import with_tone_curve_of
+from pictures import gray_profile
 
 MAKER = "colorize 1.2, model x 0123456789ab; colours are machine-made"
 random = np.random.default_rng(0)
@@ -65,6 +67,15 @@ def test_the_mark_stands_behind_the_scanners_own():
     exif[ExifTags.Base.Software] = "Scanner 3"
     picture = Picture(codes=COLOR, metadata=Metadata(exif=exif.tobytes()))
     assert written(picture, "png").getexif()[ExifTags.Base.Software] == f"Scanner 3; {MAKER}"
+
+
+@pytest.mark.parametrize("name", list(FORMATS))
+@pytest.mark.parametrize("codes", [COLOR, DEEP])
+def test_the_profile_of_gray_codes_is_written(name, codes):
+    profile = with_tone_curve_of(gray_profile(2.2))
+    image = written(Picture(codes=codes, profile=profile), name)
+    assert image.info["icc_profile"] == profile
+    assert "srgb" not in image.info
 
 
 @pytest.mark.parametrize("name", list(FORMATS))

@@ -12,7 +12,7 @@ from PIL import ExifTags, Image, ImageCms
 
 from colorize_cli.core.errors import ExitStatus, NotAnImageError
 from colorize_cli.core.image_io import decode
-from pictures import as_rgb, encoded, gray_picture, saved
+from pictures import as_rgb, encoded, gray_picture, gray_profile, saved
 
 GRAY = gray_picture()
 COLOR = np.random.default_rng(0).integers(0, 256, (24, 32, 3)).astype(np.uint8)
@@ -161,6 +161,38 @@ def test_an_srgb_profile_changes_nothing():
     gray = decode(encoded(GRAY, icc_profile=profile))
     np.testing.assert_array_equal(gray.codes, GRAY)
     assert gray.warnings == ()
+
+
+def test_gray_near_srgb_keeps_its_codes_and_gets_a_profile_for_them():
+    picture = decode(encoded(GRAY, icc_profile=gray_profile(2.2)))
+    np.testing.assert_array_equal(picture.codes, GRAY)
+    assert picture.profile is not None
+    # In colour and with its new profile, a gray looks as it did with its own.
+    gray, color = (np.arange(256, dtype=np.uint8).reshape(16, 16) for _ in range(2))
+    as_gray = shown(Image.fromarray(gray), gray_profile(2.2))
+    as_color = shown(Image.fromarray(as_rgb(color)), picture.profile)
+    assert np.abs(as_gray.astype(int) - as_color).max() <= 1
+
+
+def test_gray_far_from_srgb_is_converted():
+    picture = decode(encoded(GRAY, icc_profile=gray_profile(1.0)))
+    light = GRAY[GRAY > 20] / 255
+    expected = 255 * (1.055 * light ** (1 / 2.4) - 0.055)
+    np.testing.assert_allclose(picture.codes[GRAY > 20], expected, atol=2)
+    assert picture.profile is None
+
+
+def test_16_bit_gray_keeps_its_steps_through_a_conversion():
+    deep = np.arange(20000, 20512, dtype=np.uint16).reshape(16, 32)
+    picture = decode(encoded(deep, icc_profile=gray_profile(1.0)))
+    assert picture.bit_depth == 16
+    assert len(np.unique(picture.codes)) > 300
+
+
+def shown(image: Image.Image, profile: bytes) -> np.ndarray:
+    source = ImageCms.ImageCmsProfile(BytesIO(profile))
+    target = ImageCms.createProfile("sRGB")
+    return np.asarray(ImageCms.profileToProfile(image, source, target, 1, outputMode="RGB"))
 
 
 def test_a_lab_tiff_is_converted():

@@ -68,7 +68,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
             name="paper-plain",
             summary="the paper's first model: no skip connections, 1,710 photos, 400 epochs",
             has_skips=False,
-            epochs=300,
+            epochs=400,
         ),
         Recipe(
             name="paper-skip",
