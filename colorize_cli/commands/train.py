@@ -50,7 +50,9 @@ def train(
     ] = "paper-skip",
     resume: Annotated[
         Path | None,
-        typer.Option(metavar="RUN", help="Go on with this run; of the rest only --epochs counts."),
+        typer.Option(
+            metavar="RUN", help="Go on with this run; --epochs and --learning-rate may change."
+        ),
     ] = None,
     epochs: Annotated[int | None, typer.Option(help="How often every picture is seen.")] = None,
     batch_size: Annotated[int | None, typer.Option(help="Pictures per step.")] = None,
@@ -103,7 +105,8 @@ def train(
     ab, with an L1 term).
     """
     if resume is not None:
-        _resume(resume, epochs=epochs, backend=backend, device=device)
+        again = {"epochs": epochs, "learning_rate": learning_rate}
+        _resume(resume, again, backend=backend, device=device)
         return
     changes = {
         "epochs": epochs,
@@ -141,13 +144,13 @@ def _start(config: "RunConfig", *, path: Path | None, backend: str | None, devic
         _tell(start_run(config, chosen, session=session, path=path, parent=RUNS_FOLDER))
 
 
-def _resume(path: Path, *, epochs: int | None, backend: str | None, device: str) -> None:
+def _resume(path: Path, changes: dict[str, Any], *, backend: str | None, device: str) -> None:
     from colorize_cli.plugins import choose_training_backend
     from colorize_trainers.run_directory import RunDirectory
     from colorize_trainers.runs import resume_run
 
     run = RunDirectory(path)
-    config = run.read_config().with_epochs(epochs)
+    config = run.read_config().with_changes(**changes)
     chosen = choose_training_backend(backend or config.backend)
     with _session(device) as session:
         _tell(resume_run(run, config, chosen, session=session))

@@ -46,13 +46,18 @@ class TrainingReport:
     ) -> Self:
         """Say what is going to be done, and show the bar where the run stands."""
         recipe, generator = config.recipe, config.recipe.cgan_config().generator
+        skips = "with" if generator.has_skips else "without"
+        place = config.environment.get("device", "?")
         console.print_line(
             f"{recipe.name}: {len(plan.photos)} photos, {plan.images} pictures an epoch, "
-            f"{recipe.epochs} epochs, {generator.output} at base width {generator.base_width}, "
-            f"{config.backend} on {config.environment.get('device', '?')}"
+            f"{recipe.epochs} epochs"
+        )
+        console.print_line(
+            f"{generator.output} at base width {generator.base_width}, {skips} skips, "
+            f"{recipe.precision}, {config.backend} on {place}"
         )
         console.print_line(f"run: {run.path}")
-        console.print_line(f"gray test pictures: {_score_words(gray)}")
+        console.print_line(f"to beat, the gray test pictures: {_score_words(gray)}")
         self._epochs, self._images = recipe.epochs, plan.batch_size
         bar = console.progress(
             "training", recipe.epochs * plan.batches, fields=("epoch", "losses", "rate")
@@ -81,9 +86,8 @@ class TrainingReport:
         losses = record.losses
         console.print_line(
             f"epoch {record.epoch}/{self._epochs}  "
-            f"D {losses['discriminator']:.4f}  G {losses['generator']:.4f}  "
-            f"L1 {losses['l1']:.4f}  {_score_words(record.test)}  "
-            f"{record.images_per_second:.0f} images/s"
+            f"D {losses['discriminator']:.3f}  G {losses['generator']:.3f}  "
+            f"{_score_words(record.test)}  {record.images_per_second:.0f} images/s"
         )
 
 
@@ -93,4 +97,4 @@ def _silent(steps: int = 1, **fields: str) -> None:
 
 
 def _score_words(scores: "Scores") -> str:
-    return f"ab error {scores.ab_error:.2f}  PSNR {scores.psnr:.2f} dB  chroma {scores.chroma:.1f}"
+    return f"ab error {scores.ab_error:.2f}  chroma {scores.chroma:.1f}"

@@ -21,13 +21,8 @@ from colorize_cli.core.dataset import (
     array_file,
     fingerprint_of,
 )
-from colorize_cli.core.errors import (
-    CannotCreateError,
-    ColorizeError,
-    NoPermissionError,
-    OutputError,
-)
-from colorize_cli.core.outputs import make_folder, write_text
+from colorize_cli.core.errors import CannotCreateError
+from colorize_cli.core.outputs import make_folder, reported, sync, write_text
 
 OUR_FILES: Final = frozenset(
     {FACTS_FILE, PHOTOS_FILE, *(array_file(Path(), side).name for side in SIDES)}
@@ -45,7 +40,7 @@ def check_replaceable(path: Path) -> bool:
         if os.path.lexists(path):
             raise CannotCreateError("exists and is not a folder", path=path)
         return False
-    with _reported(path):
+    with reported(path):
         names = {entry.name for entry in path.iterdir()}
     if not names:
         return False
@@ -64,18 +59,18 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     folder is gone in every case.
     """
     make_folder(path.parent)
-    with _reported(path):
+    with reported(path):
         name = tempfile.mkdtemp(prefix=f".{path.name[:100]}.", suffix=".tmp", dir=path.parent)
     temporary = Path(name)
     try:
-        with _reported(path):
+        with reported(path):
             yield temporary
             # mkdtemp lets in nobody else; a plain new folder tells what the umask allows.
             temporary.chmod(_usual_mode(temporary))
             for file in (*temporary.iterdir(), temporary):
-                _sync(file)
+                sync(file)
             _swap(temporary, path)
-            _sync(path.parent)
+            sync(path.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -158,26 +153,3 @@ def _usual_mode(folder: Path) -> int:
     mode = probe.stat().st_mode & 0o777
     probe.rmdir()
     return mode
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _reported(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except ColorizeError:
-        raise
-    except PermissionError as error:
-        raise NoPermissionError("no permission to read or write here", path=path) from error
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise CannotCreateError("cannot be created: no such folder", path=path) from error
-    except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise OutputError(f"cannot be written: {reason}", path=path) from error

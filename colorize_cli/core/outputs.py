@@ -17,19 +17,19 @@ def replacing(path: Path) -> Iterator[Path]:
     crash leaves the old file or the new one. Raises CannotCreateError, NoPermissionError or
     OutputError; the temporary file is gone in every case.
     """
-    with _reported(path):
+    with reported(path):
         descriptor, name = tempfile.mkstemp(
             prefix=f".{path.name[:100]}.", suffix=".tmp", dir=path.parent
         )
         os.close(descriptor)
     temporary = Path(name)
     try:
-        with _reported(path):
+        with reported(path):
             yield temporary
             temporary.chmod(0o666 & ~_umask())
-            _sync(temporary)
+            sync(temporary)
             temporary.replace(path)
-            _sync(path.parent)
+            sync(path.parent)
     finally:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
@@ -48,12 +48,16 @@ def write_text(path: Path, text: str) -> None:
 
 def make_folder(path: Path) -> None:
     """Create a folder and those above it, unless it is there. Raises as `replacing` does."""
-    with _reported(path):
+    with reported(path):
         path.mkdir(parents=True, exist_ok=True)
 
 
 @contextmanager
-def _reported(path: Path) -> Iterator[None]:
+def reported(path: Path) -> Iterator[None]:
+    """Turn what the operating system refuses within into an error about `path`.
+
+    Raises NoPermissionError, CannotCreateError, or OutputError for a full or broken disk.
+    """
     try:
         yield
     except PermissionError as error:
@@ -68,7 +72,8 @@ def _reason(error: OSError) -> str:
     return (error.strerror or type(error).__name__).lower()
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Wait until a file's data, or a folder's entries, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

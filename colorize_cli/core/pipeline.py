@@ -1,8 +1,8 @@
 """Picture to Colorizer to picture: only the colour comes from the network.
 
 Lightness goes in reduced to the size that the network was trained at and comes back as it was,
-at the picture's own size and depth. The lightness is averaged as L*, which for gray code values
-differs from their own average, as in training, by less than their rounding.
+at the picture's own size and depth. What the network sees is averaged as gray code values, as
+photographs for training are; what guides the colours back, as L* itself.
 """
 
 import os
@@ -19,7 +19,15 @@ from colorize_cli.core.backend import Colorizer
 from colorize_cli.core.chroma import guide
 from colorize_cli.core.gamut import lightness_of, realize
 from colorize_cli.core.image_io import Picture
-from colorize_cli.core.lab import AB_RANGE, LIGHTNESS_HALF_RANGE, lab_from_srgb
+from colorize_cli.core.lab import (
+    AB_RANGE,
+    LIGHTNESS_HALF_RANGE,
+    lab_from_srgb,
+    lightness_from_luminance,
+    linear_from_srgb,
+    luminance_from_lightness,
+    srgb_from_linear,
+)
 
 FloatArray: TypeAlias = NDArray[np.float32]
 
@@ -38,7 +46,8 @@ def colorize(
     untouched. `strength` multiplies the chroma: 0 gives gray, 1 what the network says.
     """
     small, variance = small_lightness(picture, generator.size)
-    ab = predicted_ab(small, generator, colorizer) * np.float32(strength)
+    seen = seen_lightness(picture, generator.size)
+    ab = predicted_ab(seen, generator, colorizer) * np.float32(strength)
     chroma = guide(ab, small, variance, size=picture.size)
     height, width = picture.codes.shape[:2]
     codes = np.empty((height, width, 3), picture.codes.dtype)
@@ -54,23 +63,41 @@ def colorize(
     return replace(picture, codes=codes)
 
 
+def seen_lightness(picture: Picture, long_side: int) -> FloatArray:
+    """Return L* of the mean gray over areas, `(h, w)`: what a network was trained to see."""
+
+    def grays(rows: slice) -> FloatArray:
+        codes = picture.codes[rows]
+        if codes.ndim == 2:
+            return codes[..., None].astype(np.float32) / np.float32(np.iinfo(codes.dtype).max)
+        return srgb_from_linear(luminance_from_lightness(lightness_of(codes)))[..., None]
+
+    means = _reduced(grays, picture, long_side)[..., 0]
+    return np.clip(lightness_from_luminance(linear_from_srgb(means)), 0, 100)
+
+
 def small_lightness(picture: Picture, long_side: int) -> tuple[FloatArray, FloatArray]:
     """Return the mean and the variance of L* over areas, `(h, w)`, aspect kept.
 
     A picture smaller than `long_side` is enlarged, to the scale that the network knows.
     """
-    height, width = picture.codes.shape[:2]
-    scale = long_side / max(height, width)
-    small = max(1, round(height * scale)), max(1, round(width * scale))
 
     def moments(rows: slice) -> FloatArray:
         lightness = lightness_of(picture.codes[rows])
         return np.stack([lightness, lightness * lightness], axis=-1)
 
-    means = _resampled(moments, height, small[0]).swapaxes(0, 1)
-    means = _resampled(lambda columns: means[columns], width, small[1]).swapaxes(0, 1)
+    means = _reduced(moments, picture, long_side)
     mean, mean_square = np.ascontiguousarray(means[..., 0]), means[..., 1]
     return mean, np.maximum(mean_square - mean * mean, 0)
+
+
+def _reduced(read: Callable[[slice], FloatArray], picture: Picture, long_side: int) -> FloatArray:
+    """Average what `read` tells of rows, `(rows, W, K)`, to `(h, w, K)`."""
+    height, width = picture.codes.shape[:2]
+    scale = long_side / max(height, width)
+    small = max(1, round(height * scale)), max(1, round(width * scale))
+    columns = _resampled(read, height, small[0]).swapaxes(0, 1)
+    return _resampled(lambda part: columns[part], width, small[1]).swapaxes(0, 1)
 
 
 def predicted_ab(

@@ -6,7 +6,7 @@ from skimage.color import lab2rgb, rgb2lab
 
 from colorize_cli.core.architecture import GeneratorSpec
 from colorize_cli.core.image_io import Picture, decode
-from colorize_cli.core.pipeline import colorize, small_lightness
+from colorize_cli.core.pipeline import colorize, seen_lightness, small_lightness
 from pictures import (
     ConstantColorizer,
     SmoothColorizer,
@@ -128,6 +128,16 @@ def test_small_lightness_is_the_mean_over_areas():
     blocks = lightness(as_rgb(codes)).reshape(12, 4, 16, 4)
     np.testing.assert_allclose(mean, blocks.mean(axis=(1, 3)), atol=1e-3)
     np.testing.assert_allclose(variance, blocks.var(axis=(1, 3)), atol=0.05)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_the_network_sees_the_mean_gray_as_in_training(channels):
+    codes = np.random.default_rng(0).integers(0, 256, (48, 64)).astype(np.uint8)
+    means = codes.reshape(12, 4, 16, 4).mean(axis=(1, 3))
+    levels = lightness(as_rgb(np.arange(256, dtype=np.uint8)))
+    picture = Picture(codes=codes if channels == 1 else as_rgb(codes))
+    expected = np.interp(means, np.arange(256), levels)
+    np.testing.assert_allclose(seen_lightness(picture, 16), expected, atol=0.02)
 
 
 def test_areas_of_broken_size_are_weighted_by_their_share():

@@ -68,12 +68,15 @@ def start(
 
 
 def resume(
-    path: Path, backend: FakeTrainingBackend | None = None, epochs: int | None = None
+    path: Path,
+    backend: FakeTrainingBackend | None = None,
+    epochs: int | None = None,
+    learning_rate: float | None = None,
 ) -> RunOutcome:
     run = RunDirectory(path)
     return resume_run(
         run,
-        run.read_config().with_epochs(epochs),
+        run.read_config().with_changes(epochs=epochs, learning_rate=learning_rate),
         backend or FakeTrainingBackend(),
         session=Session(device="cpu", reporter=Listener().begin, stop=StopRequest()),
     )
@@ -167,6 +170,17 @@ def test_a_finished_run_is_extended_by_more_epochs(data: Path, tmp_path: Path) -
     assert outcome.is_finished
     assert outcome.position.epoch == 2
     assert outcome.run.read_config().recipe.epochs == 2
+
+
+def test_a_run_goes_on_with_another_learning_rate_and_remembers_it(
+    data: Path, tmp_path: Path
+) -> None:
+    start(config_for(data, epochs=1), tmp_path / "run")
+    backend = FakeTrainingBackend()
+    config = resume(tmp_path / "run", backend, epochs=2, learning_rate=1e-5).run.read_config()
+    assert backend.made[0].config.learning_rate == 1e-5
+    assert config.recipe.learning_rate == 1e-5
+    assert config.origins["learning_rate"] == "--learning-rate"
 
 
 def test_a_run_does_not_go_on_with_other_photos(data: Path, tmp_path: Path) -> None:

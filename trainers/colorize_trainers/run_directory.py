@@ -18,7 +18,7 @@ from typing import Any, Final, Self
 
 from colorize_cli.core.errors import BadConfigError, CannotCreateError, NoInputError
 from colorize_cli.core.outputs import make_folder, write_text
-from colorize_trainers.recipes import Recipe
+from colorize_trainers.recipes import Recipe, recipe_with
 
 FORMAT_VERSION: Final = 1
 
@@ -57,12 +57,11 @@ class RunConfig:
         except (KeyError, TypeError) as error:
             raise BadConfigError(f"the run's configuration is damaged: {error}") from error
 
-    def with_epochs(self, epochs: int | None) -> "RunConfig":
-        """Return the same run with another number of epochs in all."""
-        if epochs is None:
-            return self
-        origins = {**self.origins, "epochs": "--epochs"}
-        return replace(self, recipe=replace(self.recipe, epochs=epochs), origins=origins)
+    def with_changes(self, *, epochs: int | None, learning_rate: float | None) -> "RunConfig":
+        """Return the run as it is to go on: what may change on the way, where it was given."""
+        changes = {"epochs": epochs, "learning_rate": learning_rate}
+        recipe, origins = recipe_with(self.recipe, changes)
+        return replace(self, recipe=recipe, origins={**self.origins, **origins})
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,121 @@
+"""Every console line of the README is run as it stands, but for training, which is scaled down."""
+
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+pytest.importorskip("torch")
+
+README = Path(__file__).parents[2] / "README.md"
+SCALED_DOWN = " --epochs 1 --limit 2 --base-width 2 --device cpu"
+
+
+def console_lines() -> list[str]:
+    """Return the lines of the README's blocks of code, without their comments."""
+    blocks = re.findall(r"^```\n(.*?)^```$", README.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    lines = [line.split("  #")[0].rstrip() for block in blocks for line in block.splitlines()]
+    return [line for line in lines if line]
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a folder that holds what the README takes for granted."""
+    home = tmp_path_factory.mktemp("home")
+    random = np.random.default_rng(0)
+    for folder in ("birds/finch", "birds/owl", "scans"):
+        (home / folder).mkdir(parents=True)
+        for number in range(3):
+            coarse = random.integers(0, 256, (9, 9, 3), dtype=np.uint8)
+            photo = Image.fromarray(coarse).resize((160, 160), Image.Resampling.BICUBIC)
+            photo.save(home / folder / f"{number}.jpg")
+    photo.convert("L").save(home / "gray.png")
+    photo.convert("L").save(home / "gray.jpg")
+    return home
+
+
+def test_every_line_works_in_the_order_of_the_page(home: Path) -> None:
+    lines = [line for line in console_lines() if line.startswith("colorize ")]
+    assert len(lines) >= 10
+    for line in lines:
+        ended = run_line(line, home)
+        assert ended.returncode == 0, f"{line}\n{ended.stderr}"
+        for written in ("color.png", "colored", "model.onnx", "c.png"):
+            clear(home / written) if written in line else None
+
+
+def run_line(line: str, home: Path) -> subprocess.CompletedProcess[str]:
+    if line.startswith("colorize train") and "--resume" not in line:
+        line += SCALED_DOWN
+    runs = sorted((home / "runs").glob("*"), key=lambda path: path.stat().st_mtime)
+    if runs:
+        line = line.replace("runs/RUN", f"runs/{runs[-1].name}")
+    scripts = sysconfig.get_path("scripts")
+    return subprocess.run(
+        ["bash", "-c", line],
+        cwd=home,
+        env={"PATH": f"{scripts}:/usr/bin:/bin", "HOME": str(home), "LANG": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+    )
+
+
+def clear(path: Path) -> None:
+    """Take a result away once it was seen, so that the next line may write it anew."""
+    assert path.exists(), path
+    if path.is_dir():
+        assert all(Image.open(file).mode == "RGB" for file in path.iterdir())
+        shutil.rmtree(path)
+        return
+    if path.suffix == ".png":
+        assert Image.open(path).mode == "RGB"
+    path.unlink()
+
+
+def test_the_page_opens_with_a_picture_and_two_commands_that_set_all_up() -> None:
+    text = README.read_text("utf-8")
+    picture = re.search(r"!\[[^]]+\]\(([^)]+)\)", text)
+    assert picture is not None
+    assert (README.parent / picture[1]).is_file()
+    first, second = [line for line in console_lines() if line.startswith("python3 -m venv")]
+    assert text.index(picture[0]) < text.index(first) < text.index(second)
+    assert "< examples/nuthatch-gray.jpg" in first
+    assert (README.parent / "examples/nuthatch-gray.jpg").is_file()
+    assert second.endswith(".venv/bin/pytest")
+
+
+def test_the_table_of_exit_statuses_is_the_programs_own() -> None:
+    from colorize_cli.core.errors import ExitStatus
+
+    rows = re.findall(r"^\| (\d+) \| ", README.read_text("utf-8"), re.MULTILINE)
+    assert [int(row) for row in rows] == sorted(ExitStatus)
+
+
+def test_the_recipes_of_the_page_are_the_programs_own() -> None:
+    from colorize_trainers.recipes import RECIPES
+
+    rows = re.findall(r"^\| `([\w-]+)` \|.*$", README.read_text("utf-8"), re.MULTILINE)
+    assert rows == list(RECIPES)
+    for name, recipe in RECIPES.items():
+        (row,) = re.findall(rf"^\| `{name}` \|(.*)$", README.read_text("utf-8"), re.MULTILINE)
+        assert f"batch {recipe.batch_size}, {recipe.epochs} epochs" in row
+
+
+def test_help_lists_every_command_that_the_page_shows() -> None:
+    shown = {line.split()[1] for line in console_lines() if line.startswith("colorize ")}
+    ended = subprocess.run(
+        [sys.executable, "-P", "-m", "colorize_cli", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert shown <= set(re.findall(r"^  (\w+)", ended.stdout, re.MULTILINE))
