@@ -58,9 +58,7 @@ def srgb_from_linear(linear: FloatArray) -> FloatArray:
 
 def lab_from_linear(linear: FloatArray) -> FloatArray:
     """Convert linear sRGB `(..., 3)` to Lab `(..., 3)`: L in [0, 100], a and b signed."""
-    to_relative_xyz = (RGB_TO_XYZ / WHITE_XYZ[:, None]).astype(np.float32)
-    roots = _root(linear @ to_relative_xyz.T)
-    x, y, z = roots[..., 0], roots[..., 1], roots[..., 2]
+    x, y, z = (_root(plane) for plane in _mixed(linear, RGB_TO_XYZ / WHITE_XYZ[:, None]))
     return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1, dtype=np.float32)
 
 
@@ -70,8 +68,7 @@ def linear_from_lab(lab: FloatArray) -> FloatArray:
     x = y + lab[..., 1] * np.float32(1 / 500)
     z = y - lab[..., 2] * np.float32(1 / 200)
     relative_xyz = _unroot(np.stack([x, y, z], axis=-1))
-    linear: FloatArray = relative_xyz @ (XYZ_TO_RGB * WHITE_XYZ).astype(np.float32).T
-    return linear
+    return np.stack(_mixed(relative_xyz, XYZ_TO_RGB * WHITE_XYZ), axis=-1)
 
 
 def lab_from_srgb(srgb: FloatArray) -> FloatArray:
@@ -111,6 +108,16 @@ def ab_from_network(color: FloatArray) -> FloatArray:
     srgb = np.clip((np.moveaxis(color, 1, -1) + np.float32(1)) * np.float32(0.5), 0, 1)
     ab = lab_from_srgb(srgb)[..., 1:]
     return np.ascontiguousarray(np.moveaxis(ab, -1, 1))
+
+
+def _mixed(colors: FloatArray, matrix: NDArray[np.float64]) -> list[FloatArray]:
+    """Multiply colours `(..., 3)` by a matrix; the planes of the product.
+
+    Not as a matrix product: BLAS would start threads of its own inside those of the caller.
+    """
+    first, second, third = (colors[..., channel] for channel in range(3))
+    rows = matrix.astype(np.float32)
+    return [row[0] * first + row[1] * second + row[2] * third for row in rows]
 
 
 def _linear_of_codes() -> FloatArray:

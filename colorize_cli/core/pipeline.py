@@ -20,12 +20,11 @@ from colorize_cli.core.chroma import guide
 from colorize_cli.core.gamut import lightness_of, realize
 from colorize_cli.core.image_io import Picture
 from colorize_cli.core.lab import (
-    AB_RANGE,
-    LIGHTNESS_HALF_RANGE,
-    lab_from_srgb,
+    ab_from_network,
     lightness_from_luminance,
     linear_from_srgb,
     luminance_from_lightness,
+    network_input,
     srgb_from_linear,
 )
 
@@ -105,13 +104,9 @@ def predicted_ab(
 ) -> FloatArray:
     """Return the ab `(2, h, w)` that a generator predicts for a lightness `(h, w)`."""
     height, width = lightness.shape
-    gray = _padded(lightness, generator.size) / np.float32(LIGHTNESS_HALF_RANGE) - np.float32(1)
-    color: FloatArray = colorizer(np.ascontiguousarray(gray[None, None]))[0]
-    color = color[:, :height, :width].astype(np.float32)
-    if generator.output == "ab":
-        return color * np.float32(AB_RANGE)
-    srgb = np.clip((color + 1) * np.float32(0.5), 0, 1)
-    return lab_from_srgb(srgb.transpose(1, 2, 0))[..., 1:].transpose(2, 0, 1)
+    gray = network_input(_padded(lightness, generator.size))
+    color = colorizer(np.ascontiguousarray(gray[None, None]))
+    return ab_from_network(color)[0, :, :height, :width]
 
 
 def _padded(lightness: FloatArray, stride: int) -> FloatArray:
