@@ -83,7 +83,7 @@ RECIPES: Final[Mapping[str, Recipe]] = {
             # 2.6 M parameters, a model file of 10 MB.
             base_width=16,
             loss="nonsaturating",
-            # The next two by measurement on 7,104 bird photos (docs/models/birds.md): with
+            # The next two by measurement on 7,104 bird photos (colorize_cli/models/birds.md): with
             # Isola's 100 and 2e-4 the ab error on held-out photos stays above that of gray.
             l1_weight=3000.0,
             learning_rate=1e-3,
