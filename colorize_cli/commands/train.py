@@ -46,7 +46,7 @@ def train(
         Path, typer.Argument(help="A folder that colorize prep has made.", show_default=True)
     ] = Path("colorize-data"),
     recipe: Annotated[
-        str, typer.Option(help="paper-plain, paper-skip or compact: see below.")
+        str, typer.Option(help="paper-plain, paper-skip or compact: see above.")
     ] = "paper-skip",
     resume: Annotated[
         Path | None,
@@ -64,8 +64,9 @@ def train(
         str | None, typer.Option(help="torch, or any other that colorize backends lists.")
     ] = None,
     device: Annotated[
-        str, typer.Option(help="auto, cpu, cuda, cuda:N or mps; never another than asked for.")
-    ] = "auto",
+        str | None,
+        typer.Option(help="auto, cpu, cuda, cuda:N or mps; never another than asked for."),
+    ] = None,
     precision: Annotated[
         PrecisionChoice | None, typer.Option(help="bfloat16 is about twice as fast on new CPUs.")
     ] = None,
@@ -91,7 +92,7 @@ def train(
 ) -> None:
     """Train the CGAN, and write everything about it into a run directory.
 
-    colorize train                             the paper's second model on ./colorize-data
+    colorize train                             the paper's second model
 
     colorize train DATA --recipe paper-plain   the paper's first model
 
@@ -134,7 +135,9 @@ def _config(name: str, changes: dict[str, Any], *, data: Path, seed: int) -> "Ru
     )
 
 
-def _start(config: "RunConfig", *, path: Path | None, backend: str | None, device: str) -> None:
+def _start(
+    config: "RunConfig", *, path: Path | None, backend: str | None, device: str | None
+) -> None:
     from colorize_cli.plugins import choose_training_backend
     from colorize_trainers.runs import start_run
 
@@ -144,7 +147,9 @@ def _start(config: "RunConfig", *, path: Path | None, backend: str | None, devic
         _tell(start_run(config, chosen, session=session, path=path, parent=RUNS_FOLDER))
 
 
-def _resume(path: Path, changes: dict[str, Any], *, backend: str | None, device: str) -> None:
+def _resume(
+    path: Path, changes: dict[str, Any], *, backend: str | None, device: str | None
+) -> None:
     from colorize_cli.plugins import choose_training_backend
     from colorize_trainers.run_directory import RunDirectory
     from colorize_trainers.runs import resume_run
@@ -157,14 +162,16 @@ def _resume(path: Path, changes: dict[str, Any], *, backend: str | None, device:
 
 
 @contextmanager
-def _session(device: str) -> "Iterator[Session]":
+def _session(device: str | None) -> "Iterator[Session]":
     """Watch for signals and report; a signal takes its usual effect when all has been said."""
     from colorize_cli.commands.train_report import TrainingReport
+    from colorize_cli.core.config import read_config
     from colorize_trainers.interruption import stop_requests
     from colorize_trainers.runs import Session
 
+    place = device or read_config().device or "auto"
     with stop_requests() as stop, TrainingReport() as report:
-        yield Session(device=device, reporter=report.begin, stop=stop)
+        yield Session(device=place, reporter=report.begin, stop=stop)
 
 
 def _tell(outcome: "RunOutcome") -> None:

@@ -114,3 +114,10 @@ def test_a_wrong_command_line_is_one_line_with_its_status(
     assert line.startswith("colorize: ")
     assert words in line
     assert not (tmp_path / "runs").exists()
+
+
+def test_the_device_may_stand_in_the_settings_file(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "colorize.toml").write_text('device = "cuda:99"\n')
+    ended = colorize("train", "--epochs", 1, "--base-width", 2, cwd=tmp_path)
+    assert ended.returncode == 69
+    assert "'cuda:99'" in ended.stderr
