@@ -1,6 +1,7 @@
 """Scoring a generator on photos whose colours are known."""
 
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 import numpy as np
 
@@ -12,14 +13,20 @@ CHUNK = 32
 """Photos that are held as Lab at a time, the paper's batch; scores do not depend on it."""
 
 
-def evaluate(generate: Callable[[FloatArray], FloatArray], photos: Photos) -> Scores:
+Generate: TypeAlias = Callable[[FloatArray], FloatArray]
+"""What makes colour `(N, C, H, W)` of gray `(N, 1, H, W)`: a Colorizer or `Cgan.generate`."""
+
+
+def predicted_ab(generate: Generate, lab: FloatArray) -> FloatArray:
+    """Return the ab `(N, H, W, 2)` that a generator predicts for the lightness of Lab photos."""
+    gray = np.ascontiguousarray(np.moveaxis(network_input(lab[..., :1]), -1, 1))
+    return np.moveaxis(ab_from_network(generate(gray)), 1, -1)
+
+
+def evaluate(generate: Generate, photos: Photos) -> Scores:
     """Score a generator on sRGB photos `(N, size, size, 3)`, as the program uses it."""
-
-    def predicted_ab(lab: FloatArray) -> FloatArray:
-        gray = np.ascontiguousarray(np.moveaxis(network_input(lab[..., :1]), -1, 1))
-        return np.moveaxis(ab_from_network(generate(gray)), 1, -1)
-
-    return mean_scores([(len(lab), score(predicted_ab(lab), lab)) for lab in _chunks(photos)])
+    chunks = _chunks(photos)
+    return mean_scores([(len(lab), score(predicted_ab(generate, lab), lab)) for lab in chunks])
 
 
 def evaluate_gray(photos: Photos) -> Scores:

@@ -1,6 +1,5 @@
 """Pictures of a run: what goes in, what comes out, what was true."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
@@ -8,14 +7,9 @@ import numpy as np
 from PIL import Image
 
 from colorize_cli.core.batches import Photos
-from colorize_cli.core.lab import (
-    FloatArray,
-    ab_from_network,
-    lab_from_srgb8,
-    network_input,
-    srgb_from_lab,
-)
+from colorize_cli.core.lab import lab_from_srgb8, srgb_from_lab
 from colorize_cli.core.outputs import replacing
+from colorize_trainers.evaluation import Generate, predicted_ab
 
 SAMPLES: Final = 6
 GAP_PX: Final = 4
@@ -27,14 +21,13 @@ def sample_photos(photos: Photos) -> Photos:
     return np.asarray(photos[chosen])
 
 
-def write_samples(path: Path, generate: Callable[[FloatArray], FloatArray], photos: Photos) -> None:
+def write_samples(path: Path, generate: Generate, photos: Photos) -> None:
     """Write a PNG with a row for each photo: gray | generated | real.
 
     The middle picture is what the generator gives, joined with the true lightness, as in use.
     """
     lab = lab_from_srgb8(photos)
-    gray = np.ascontiguousarray(np.moveaxis(network_input(lab[..., :1]), -1, 1))
-    ab = np.moveaxis(ab_from_network(generate(gray)), 1, -1)
+    ab = predicted_ab(generate, lab)
     columns = [np.concatenate([lab[..., :1], colors], axis=-1) for colors in (0 * ab, ab)]
     pictures = [(srgb_from_lab(column) * 255).round().astype(np.uint8) for column in columns]
     grid = _grid([*pictures, photos])
