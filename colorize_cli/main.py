@@ -26,7 +26,7 @@ app.command()(prep)
 app.command()(train)
 app.command()(export)
 app.command()(run)
-app.command()(backends)
+app.add_typer(backends, name="backends")
 
 
 def _print_version(is_asked: bool) -> None:

@@ -10,6 +10,7 @@ from colorize_cli.core.backend import API_VERSION, Capability, CganConfig, Preci
 from colorize_torch.devices import probable_devices, resolve_device
 
 if TYPE_CHECKING:
+    from colorize_cli.core.backend import Colorizer
     from colorize_cli.core.model_file import Model
     from colorize_torch.cgan import TorchCgan
     from colorize_torch.inference import TorchColorizer
@@ -22,7 +23,7 @@ class TorchBackend:
 
     name = "torch"
     api_version = API_VERSION
-    capabilities: frozenset[Capability] = frozenset({"infer", "train", "export:onnx"})
+    capabilities: frozenset[Capability] = frozenset({"infer", "train", "export:onnx", "export:pt2"})
 
     def probe(self) -> Probe:
         """Look for PyTorch and its devices without importing it."""
@@ -59,3 +60,9 @@ class TorchBackend:
         from colorize_torch.export import export_model
 
         export_model(model, path, form=form)
+
+    def load_export(self, path: Path, *, form: str) -> "Colorizer":
+        """Load what `export` wrote, on the processor. Raises UsageError for an unknown form."""
+        from colorize_torch.export import load_export
+
+        return load_export(path, form=form)

@@ -4,14 +4,34 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from colorize_cli.commands.backends_check import check
+from colorize_cli.core.errors import UsageError
+
 if TYPE_CHECKING:
     from colorize_cli.plugins import BackendState
 
 
-def backends(
+backends = typer.Typer(rich_markup_mode=None, add_completion=False)
+backends.command()(check)
+
+
+@backends.callback(invoke_without_command=True)
+def show(
+    context: typer.Context,
     is_json: bool = typer.Option(False, "--json", help="Print one JSON array on stdout."),
 ) -> None:
-    """List the backends, their state and devices."""
+    """List the backends, their state and devices; check one.
+
+    colorize backends
+
+    colorize backends check torch
+    """
+    if context.invoked_subcommand:
+        if is_json:
+            raise UsageError(
+                "--json of the check goes after it: colorize backends check NAME --json"
+            )
+        return
     from colorize_cli.plugins import backend_states
 
     states = backend_states()

@@ -1,80 +1,109 @@
 """`colorize export`: a trained model as a file for other programs."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import typer
 
 from colorize_cli import console
-from colorize_cli.core.errors import CannotCreateError, UsageError
+from colorize_cli.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from colorize_cli.core.backend import TrainingBackend
+    from colorize_cli.core.backend import Colorizer, TrainingBackend
     from colorize_cli.core.model_file import Model
+
+SELF_DESCRIBING: Final = "onnx"
+"""The form that has a place for metadata, and that the embedded backend reads."""
 
 
 def export(
     model: str = typer.Argument(
         metavar="RUN|MODEL", help="A run directory, a model file or a bundled model's name."
     ),
-    output: Path = typer.Option(..., "-o", "--output", metavar="FILE", help="The file to write."),
-    form: str = typer.Option("onnx", "--form", help="The kind of file: onnx."),
+    output: Path = typer.Option(
+        ..., "-o", "--output", metavar="FILE", help="The file to write, or the folder (savedmodel)."
+    ),
+    form: str = typer.Option(
+        SELF_DESCRIBING,
+        "--form",
+        help="onnx; pt2 with torch; savedmodel or tflite with tensorflow.",
+    ),
     backend: str | None = typer.Option(None, "--backend", help="The framework that exports."),
     device: str = typer.Option("auto", "--device", help="Where the framework runs to compare."),
-    is_forced: bool = typer.Option(False, "--force", help="Replace the file if it exists."),
+    is_forced: bool = typer.Option(False, "--force", help="Replace the output if it exists."),
 ) -> None:
-    """Write a trained model as a self-contained ONNX file.
+    """Write a trained model for other programs: self-contained, batch and size open.
 
     The file is loaded again and compared with the framework: it is written only if both agree.
+    ONNX files say in their metadata what they are and how far they differ; the other forms get
+    a card beside them, FILE.json.
     """
-    _check_output(output, is_forced=is_forced)
+    if str(output) == "-":
+        raise UsageError("an exported model goes to a file, not to stdout: use -o FILE")
+    from colorize_cli.core.exported_files import check_place
     from colorize_cli.core.model_choice import find_model
     from colorize_cli.plugins import choose_training_backend
 
+    check_place(output, is_forced=is_forced)
     trainer = choose_training_backend(backend)
+    _check_form(trainer, form)
     difference = _export_checked(find_model(model), output, trainer, form=form, device=device)
     console.print_line(
         f"wrote {str(output)!r}: largest difference from {trainer.name} {difference:.1e}"
     )
 
 
-def _check_output(output: Path, *, is_forced: bool) -> None:
-    if str(output) == "-":
-        raise UsageError("an exported model goes to a file, not to stdout: use -o FILE")
-    if output.is_dir():
-        raise CannotCreateError("it is a folder: name a file in it", path=output)
-    if output.exists() and not is_forced:
-        raise CannotCreateError("it exists already; --force replaces it", path=output)
+def _check_form(trainer: "TrainingBackend", form: str) -> None:
+    from colorize_cli.plugins import backend_states
+
+    if f"export:{form}" in trainer.capabilities:
+        return
+    able = [s.name for s in backend_states() if f"export:{form}" in s.capabilities]
+    if able:
+        raise UsageError(f"{trainer.name} does not export {form!r}: use --backend {able[0]}")
+    known = ", ".join(sorted(c[7:] for c in trainer.capabilities if c.startswith("export:")))
+    raise UsageError(f"no backend exports {form!r} ({trainer.name} exports {known})")
 
 
 def _export_checked(
     model: "Model", output: Path, trainer: "TrainingBackend", *, form: str, device: str
 ) -> float:
     from colorize_cli.core import onnx_graph
-    from colorize_cli.core.export_check import check_difference
-    from colorize_cli.core.outputs import replacing
+    from colorize_cli.core.export_check import card_facts, check_difference
+    from colorize_cli.core.exported_files import placing, write_card
 
-    with replacing(output) as unchecked:
+    with placing(output) as unchecked:
         trainer.export(model, unchecked, form=form)
-        difference = _compare(unchecked, model, trainer, device)
+        difference = _compare(unchecked, model, trainer, form=form, device=device)
         check_difference(difference)
         framework = trainer.probe()
         facts = {
             "largest_difference": f"{difference:.3e}",
             "compared_with": f"{framework.framework} {framework.version or ''}".strip(),
         }
-        onnx_graph.annotate(unchecked, facts)
+        if form == SELF_DESCRIBING:
+            onnx_graph.annotate(unchecked, facts)
+        else:
+            write_card(unchecked, {"form": form, **card_facts(model), **facts})
     return difference
 
 
-def _compare(exported: Path, model: "Model", trainer: "TrainingBackend", device: str) -> float:
-    from colorize_cli.core import onnx_graph
+def _compare(
+    exported: Path, model: "Model", trainer: "TrainingBackend", *, form: str, device: str
+) -> float:
     from colorize_cli.core.architecture import build_generator
     from colorize_cli.core.export_check import largest_difference
-    from colorize_cli.plugins import choose_inference_backend
 
-    # Read from the file, the model carries its path: the graph that is run is the file's own.
-    reader = choose_inference_backend("onnx").load_colorizer(onnx_graph.read_model(exported))
     original = trainer.load_colorizer(model, device=device)
     stride = build_generator(model.generator).stride
-    return largest_difference(reader, original, stride=stride)
+    return largest_difference(_reader(exported, trainer, form), original, stride=stride)
+
+
+def _reader(exported: Path, trainer: "TrainingBackend", form: str) -> "Colorizer":
+    from colorize_cli.core import onnx_graph
+    from colorize_cli.plugins import choose_inference_backend
+
+    if form != SELF_DESCRIBING:
+        return trainer.load_export(exported, form=form)
+    # Read from the file, the model carries its path: the graph that is run is the file's own.
+    return choose_inference_backend("onnx").load_colorizer(onnx_graph.read_model(exported))

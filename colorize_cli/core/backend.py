@@ -25,7 +25,9 @@ API_VERSION: Final = 1
 
 Precision: TypeAlias = Literal["float32", "bfloat16"]
 LossForm: TypeAlias = Literal["minimax", "nonsaturating", "lsgan", "hinge"]
-Capability: TypeAlias = Literal["infer", "train", "export:onnx"]
+Capability: TypeAlias = Literal[
+    "infer", "train", "export:onnx", "export:pt2", "export:savedmodel", "export:tflite"
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +57,11 @@ class CganConfig:
     Defaults are those of the field where the paper is silent: Adam at 2e-4 with beta1 0.5
     (Radford et al. 2016; Isola et al. 2017), beta2 0.999 and epsilon 1e-8 (Kingma and Ba 2015).
     `l1_weight` multiplies the mean absolute difference; 0 in the paper, 100 in Isola et al.
+
+    Adam adds epsilon to the root of the second moment after its correction (algorithm 1 of Kingma
+    and Ba, not the shortened form of their section 2); corrections are worked out in double
+    precision. Losses come from logits, with log(1 + exp(z)) in its stable form, and are means.
+    `precision` is that in which convolutions compute, from weights that stay float32.
     """
 
     generator: GeneratorSpec = field(default_factory=GeneratorSpec)
@@ -155,5 +162,16 @@ class TrainingBackend(Backend, Protocol):
         ...
 
     def export(self, model: "Model", path: Path, *, form: str) -> None:
-        """Write a model in another form (`onnx`). Raises UsageError for an unknown one."""
+        """Write a model in another form, which `capabilities` name, as a file or a folder.
+
+        Nothing is at `path` yet, nor is anything after an error. Raises UsageError for an
+        unknown form.
+        """
+        ...
+
+    def load_export(self, path: Path, *, form: str) -> Colorizer:
+        """Load what `export` wrote as a program that knows nothing of colorize would.
+
+        On the processor. Raises UsageError for a form that only others read, as `onnx`.
+        """
         ...

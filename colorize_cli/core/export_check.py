@@ -1,11 +1,14 @@
 """Whether an exported generator colours as the framework does that it came from."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
 from colorize_cli.core.backend import Colorizer
 from colorize_cli.core.errors import ColorizeError
+from colorize_cli.core.model_file import Model
+from colorize_cli.core.onnx_graph import interface
+from colorize_cli.core.tensor_file import METADATA_KEY
 
 TOLERANCE: Final = 1e-4
 """The contract's: forward passes of one model agree to it in every framework."""
@@ -37,3 +40,8 @@ def check_difference(difference: float) -> None:
             f"the exported model differs by {difference:.1e} from the framework's, more than "
             f"{TOLERANCE:.0e}: nothing was written"
         )
+
+
+def card_facts(model: Model) -> dict[str, Any]:
+    """Return what a card says of the model itself: as an ONNX file's metadata does."""
+    return {**interface(model), METADATA_KEY: model.header(), "identity": model.identity}

@@ -7,6 +7,9 @@ layout of PyTorch and ONNX (convolutions out-in-height-width, transposed in-out-
 
 The conventions below hold in every framework, whatever its defaults:
 
+- Convolutions are cross-correlations, padded by zeros in numbers that the table states; a
+  transposed one gives `(size - 1) * stride - 2 * padding + kernel` (Dumoulin and Visin 2016,
+  relationship 14), with nothing added at the far side.
 - `BATCH_NORM_EPSILON` 1e-5 (PyTorch's; Keras has 1e-3), running averages move by
   `BATCH_NORM_MOMENTUM` 0.1 (Keras writes 0.9) towards the mean and the *unbiased* variance of
   the batch, which is normalized by its biased variance (Ioffe and Szegedy 2015, PyTorch).

@@ -117,10 +117,21 @@ def write_onnx(path: Path, model: Model, metadata: Mapping[str, str] | None = No
     proto = build_graph(network, embedded_weights(model.weights))
     if proto.ByteSize() > GREATEST_SIZE:
         raise BadConfigError("more than 2 GiB of weights: too large for one ONNX file", path=path)
-    entries = {**_description(model, network.stride), **(metadata or {})}
+    header = json.dumps(model.header(), sort_keys=True, ensure_ascii=False)
+    entries = {METADATA_KEY: header, **interface(model), **(metadata or {})}
     onnx.helper.set_model_props(proto, entries)
     onnx.checker.check_model(proto)
     write_bytes(path, proto.SerializeToString(deterministic=True))
+
+
+def interface(model: Model) -> dict[str, str]:
+    """Return, in words, what an exported generator takes and gives, whatever its form."""
+    return {
+        "input": "gray: float32 (N, 1, H, W), CIE L* / 50 - 1 (sRGB, D65)",
+        "output": OUTPUT_MEANINGS[model.generator.output],
+        "stride": f"H and W are multiples of {build_generator(model.generator).stride}",
+        "license": model.license,
+    }
 
 
 def annotate(path: Path, metadata: Mapping[str, str]) -> None:
@@ -190,20 +201,10 @@ def _weights(proto: "ModelProto") -> "dict[str, NDArray[Any]]":
         if entry.data_location == TensorProto.EXTERNAL:
             raise BadConfigError("its weights are in another file; export it as one file")
     try:
-        # Copies: views into the message would be read-only, which PyTorch warns of.
+        # Copies: views into the message would be read-only, which some backends warn of.
         return {e.name: numpy_helper.to_array(e).copy() for e in proto.graph.initializer}
     except (TypeError, ValueError) as error:
         raise BadConfigError("its weights are damaged") from error
-
-
-def _description(model: Model, stride: int) -> dict[str, str]:
-    return {
-        METADATA_KEY: json.dumps(model.header(), sort_keys=True, ensure_ascii=False),
-        "input": "gray: float32 (N, 1, H, W), CIE L* / 50 - 1 (sRGB, D65)",
-        "output": OUTPUT_MEANINGS[model.generator.output],
-        "stride": f"H and W are multiples of {stride}",
-        "license": model.license,
-    }
 
 
 def _open_tensor(name: str, shape: list[str | int | None]) -> "ValueInfoProto":

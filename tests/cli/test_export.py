@@ -1,3 +1,6 @@
+import json
+from importlib.util import find_spec
+
 import onnx
 import pytest
 
@@ -6,6 +9,9 @@ from command_line import run_colorize
 from tiny_models import write_tiny_model
 
 pytest.importorskip("torch", reason="exporting starts from a framework")
+
+FORMS = [("pt2", "torch"), ("savedmodel", "tensorflow"), ("tflite", "tensorflow")]
+"""The forms with a card, and who exports them."""
 
 
 @pytest.fixture
@@ -80,3 +86,62 @@ def test_errors_are_one_line_with_their_status_and_leave_nothing(
     assert result.stderr.count(b"\n") == 1
     assert reason in result.stderr
     assert names_in(tmp_path) == before
+
+
+def export_form(folder, form, backend, *arguments):
+    if find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    return run_colorize(
+        folder, "export", "model.safetensors", "-o", "m", "--form", form, "--backend", backend,
+        *arguments,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("form", "backend"), FORMS)
+def test_other_forms_have_a_card_that_says_what_they_are(tmp_path, model, form, backend):
+    result = export_form(tmp_path, form, backend)
+    assert (result.returncode, result.stdout) == (0, b""), result.stderr
+    assert names_in(tmp_path) == ["m", "m.json", "model.safetensors"]
+    card = json.loads((tmp_path / "m.json").read_text())
+    assert (card["form"], card["identity"]) == (form, model.identity)
+    assert card["colorize"] == model.header()
+    assert card["license"] == "CC0-1.0"
+    assert card["compared_with"].startswith(f"{backend} ")
+    stored = float(card["largest_difference"])
+    assert 0 <= stored < 1e-4
+    expected = f"wrote 'm': largest difference from {backend} {stored:.1e}\n"
+    assert result.stderr.decode() == expected
+
+
+def test_an_exported_folder_is_replaced_by_force_alone(tmp_path, model):
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m/old").touch()
+    (tmp_path / "m.json").write_text('{"kind": "export"}')
+    result = export_form(tmp_path, "savedmodel", "tensorflow")
+    assert (result.returncode, names_in(tmp_path / "m")) == (73, ["old"])
+    assert b"'m': it exists already; --force replaces it" in result.stderr
+    result = export_form(tmp_path, "savedmodel", "tensorflow", "--force")
+    assert result.returncode == 0, result.stderr
+    assert names_in(tmp_path) == ["m", "m.json", "model.safetensors"]
+    assert "saved_model.pb" in names_in(tmp_path / "m")
+    assert "old" not in names_in(tmp_path / "m")
+    assert json.loads((tmp_path / "m.json").read_text())["identity"] == model.identity
+
+
+def test_a_form_that_another_backend_has_names_that_backend(tmp_path, model):
+    result = run_colorize(
+        tmp_path, "export", "model.safetensors", "-o", "m", "--form", "tflite",
+        "--backend", "torch",
+    )  # fmt: skip
+    assert (result.returncode, result.stdout) == (2, b"")
+    expected = b"colorize: torch does not export 'tflite': use --backend tensorflow\n"
+    assert result.stderr == expected
+    assert names_in(tmp_path) == ["model.safetensors"]
+
+
+def test_a_folder_that_was_not_exported_is_kept_even_by_force(tmp_path, model):
+    (tmp_path / "m").mkdir()
+    (tmp_path / "m/precious").touch()
+    result = run_colorize(tmp_path, "export", "model.safetensors", "-o", "m", "--force")
+    assert result.returncode == 73
+    assert names_in(tmp_path / "m") == ["precious"]

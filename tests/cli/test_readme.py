@@ -46,8 +46,9 @@ def test_every_line_works_in_the_order_of_the_page(home: Path) -> None:
     for line in lines:
         ended = run_line(line, home)
         assert ended.returncode == 0, f"{line}\n{ended.stderr}"
-        for written in re.findall(r"\S+$", line) if " run " in line or " export " in line else []:
-            clear(home / written)
+        if line.startswith(("colorize run", "colorize export")):
+            for written in re.findall(r"(?:-o|--output-dir|>) (\S+)", line):
+                clear(home / written)
 
 
 def run_line(line: str, home: Path) -> subprocess.CompletedProcess[str]:

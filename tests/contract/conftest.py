@@ -8,8 +8,8 @@ import pytest
 from colorize_cli import plugins
 from colorize_cli.core.errors import UnavailableError
 
-INFERENCE = ("onnx", "torch")
-TRAINING = ("torch",)
+INFERENCE = ("onnx", "torch", "tensorflow")
+TRAINING = ("torch", "tensorflow")
 
 
 def choose(chooser, name):
@@ -31,3 +31,9 @@ def backend(request):
 def trainer(request):
     """Every backend that trains, in turn."""
     return choose(plugins.choose_training_backend, request.param)
+
+
+@pytest.fixture(scope="session")
+def trainers():
+    """All backends that train, by name: skips where one of them is absent."""
+    return {name: choose(plugins.choose_training_backend, name) for name in TRAINING}

@@ -187,6 +187,25 @@ def test_what_it_exports_colours_as_it_does(trainer, tmp_path):
     np.testing.assert_allclose(embedded(gray), expected, atol=1e-4)
 
 
+def test_every_form_that_it_exports_colours_as_it_does_when_loaded_again(trainer, tmp_path):
+    model = make_model()
+    original = trainer.load_colorizer(model, device="cpu")
+    forms = [name.removeprefix("export:") for name in trainer.capabilities if ":" in name]
+    for form in sorted(set(forms) - {"onnx"}):
+        trainer.export(model, tmp_path / form, form=form)
+        exported = trainer.load_export(tmp_path / form, form=form)
+        # One picture of one stride, and batch, height and width that all differ.
+        for shape in ((1, 1, 1), (3, 1, 2), (2, 3, 1)):
+            gray = make_gray(*shape)
+            np.testing.assert_allclose(exported(gray), original(gray), atol=1e-4)
+
+
+@pytest.mark.parametrize("form", ["clay", "onnx"])
+def test_a_form_that_it_does_not_load_is_a_usage_error(trainer, tmp_path, form):
+    with pytest.raises(UsageError, match=form):
+        trainer.load_export(tmp_path / "m", form=form)
+
+
 def test_an_unknown_form_of_export_is_a_usage_error(trainer, tmp_path):
     with pytest.raises(UsageError, match="clay"):
         trainer.export(make_model(), tmp_path / "m", form="clay")

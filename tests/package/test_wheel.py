@@ -12,7 +12,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PACKAGES = {"colorize_cli", "colorize_onnx", "colorize_torch", "colorize_trainers"}
+PACKAGES = {
+    "colorize_cli",
+    "colorize_onnx",
+    "colorize_tensorflow",
+    "colorize_torch",
+    "colorize_trainers",
+}
 SOURCES = ("pyproject.toml", "LICENSE", "README.md", "colorize_cli", "backends", "trainers")
 
 
@@ -74,7 +80,8 @@ def test_it_brings_the_command_and_the_backends(wheel):
     entries.read_string(read(wheel, "entry_points.txt"))
     assert dict(entries["console_scripts"]) == {"colorize": "colorize_cli.__main__:main"}
     backends = dict(entries["colorize.backends"])
-    assert backends == {"onnx": "colorize_onnx", "torch": "colorize_torch"}
+    names = ("onnx", "tensorflow", "torch")
+    assert backends == {name: f"colorize_{name}" for name in names}
 
 
 def test_it_states_its_name_version_and_licence(wheel):

@@ -1,0 +1,107 @@
+"""What a network computes, by the evaluator of the ONNX specification: NumPy and no framework.
+
+The evaluator (`onnx.reference`) is the executable form of the standard's text, and shares no
+code with any backend.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from colorize_cli.core.architecture import build_generator
+from colorize_cli.core.backend import CganConfig
+from colorize_cli.core.cgan_state import DISCRIMINATOR, GENERATOR, networks_of, weights_of
+from colorize_cli.core.layers import BATCH_NORM_MOMENTUM, BatchNorm, Network
+from colorize_cli.core.model_file import Model
+from colorize_cli.core.onnx_graph import build_graph, embedded_weights
+
+if TYPE_CHECKING:
+    from onnx import ModelProto
+
+FloatArray = NDArray[np.float32]
+Arrays = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class FirstStep:
+    """A step of training by the reference: losses before it, and running statistics after it.
+
+    The statistics are the generator's, under their names in a CGAN's state.
+    """
+
+    losses: Mapping[str, float]
+    statistics: Arrays
+
+
+def colored(model: Model, gray: FloatArray) -> FloatArray:
+    """Return what a model predicts for gray."""
+    network = build_generator(model.generator)
+    graph = build_graph(network, embedded_weights(model.weights))
+    color: FloatArray = _run(graph, {"gray": gray})[0]
+    return color
+
+
+def first_step(config: CganConfig, state: Arrays, gray: FloatArray, color: FloatArray) -> FirstStep:
+    """Return what a step from a state measures and keeps, in the minimax form of the loss."""
+    tables = networks_of(config)
+    generated = _trained(tables[GENERATOR], weights_of(state, GENERATOR), {"gray": gray})
+    fake = generated[tables[GENERATOR].output]
+    judge = weights_of(state, DISCRIMINATOR)
+    fake_logit, real_logit = (
+        _trained(tables[DISCRIMINATOR], judge, {"gray": gray, "color": seen})["decision"]
+        for seen in (fake, color)
+    )
+    losses = _losses(config, fake_logit, real_logit, float(np.abs(fake - color).mean()))
+    return FirstStep(losses, _statistics(tables[GENERATOR], state, generated))
+
+
+def _losses(
+    config: CganConfig, fake_logit: FloatArray, real_logit: FloatArray, l1: float
+) -> dict[str, float]:
+    """Return the losses of Putta et al. 2022, section 2.1: D = sigmoid(z), log(1 + e^z) stably."""
+    refuted = float(np.logaddexp(0, fake_logit).mean())  # -log(1 - D(G))
+    believed = float(np.logaddexp(0, -real_logit).mean())  # -log D(x)
+    return {
+        "discriminator": believed + refuted,
+        "generator": -refuted + config.l1_weight * l1,
+        "adversarial": -refuted,
+        "l1": l1,
+    }
+
+
+def _statistics(network: Network, state: Arrays, tensors: Arrays) -> dict[str, NDArray[Any]]:
+    statistics = {}
+    for layer in network.layers:
+        if isinstance(layer, BatchNorm):
+            seen, name = tensors[layer.source], f"{GENERATOR}/{layer.name}"
+            means = {
+                f"{name}.running_mean": seen.mean(axis=(0, 2, 3)),
+                f"{name}.running_var": seen.var(axis=(0, 2, 3), ddof=1),
+            }
+            for key, value in means.items():
+                statistics[key] = state[key] + BATCH_NORM_MOMENTUM * (value - state[key])
+    return statistics
+
+
+def _trained(network: Network, weights: Arrays, inputs: Arrays) -> Arrays:
+    """Return every tensor of a network, normalized by the statistics of the batch."""
+    from onnx import helper
+
+    graph = build_graph(network, embedded_weights(dict(weights)))
+    for node in graph.graph.node:
+        if node.op_type == "BatchNormalization":
+            node.attribute.append(helper.make_attribute("training_mode", 1))
+    names = [layer.name for layer in network.layers]
+    del graph.graph.output[:]
+    graph.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in names)
+    return dict(zip(names, _run(graph, inputs), strict=True))
+
+
+def _run(graph: "ModelProto", inputs: Arrays) -> list[Any]:
+    from onnx.reference import ReferenceEvaluator
+
+    # Arrays in the order of the outputs; the dictionary of its annotation is for another mode.
+    return list(ReferenceEvaluator(graph).run(None, dict(inputs)))

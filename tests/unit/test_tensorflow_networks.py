@@ -1,0 +1,174 @@
+"""Networks from tables, in TensorFlow: their names, and their numbers against references."""
+
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from onnx.reference import ReferenceEvaluator
+
+from colorize_cli.core.architecture import (
+    DiscriminatorSpec,
+    GeneratorSpec,
+    build_discriminator,
+    build_generator,
+)
+from colorize_cli.core.layers import (
+    BatchNorm,
+    Convolution,
+    Input,
+    Layer,
+    Network,
+    Resize,
+    TransposedConvolution,
+    draw_parameters,
+    parameters,
+)
+from colorize_cli.core.onnx_graph import build_graph, embedded_weights
+from other_tables import natural_generator, patch_discriminator
+
+if find_spec("tensorflow") is None:
+    pytest.skip("tensorflow is not installed", allow_module_level=True)
+
+NETWORKS: dict[str, Callable[[], Network]] = {
+    "plain rgb generator": lambda: build_generator(
+        GeneratorSpec(output="rgb", has_skips=False, base_width=2, size=32)
+    ),
+    "skip ab generator": lambda: build_generator(GeneratorSpec(output="ab", base_width=2, size=16)),
+    "discriminator": lambda: build_discriminator(
+        DiscriminatorSpec(output="ab", base_width=2, size=32)
+    ),
+    "patch discriminator": patch_discriminator,
+    "natural generator": natural_generator,
+}
+LAYERS: dict[str, Layer] = {
+    "uneven padding": Convolution(
+        name="out", source="x", in_channels=4, out_channels=2, kernel=3, stride=2, padding=(0, 1)
+    ),
+    "padding wider than SAME": Convolution(
+        name="out", source="x", in_channels=4, out_channels=2, kernel=3, padding=(3, 0)
+    ),
+    "no padding": Convolution(name="out", source="x", in_channels=4, out_channels=2, kernel=2),
+    "groups of two": Convolution(
+        name="out", source="x", in_channels=4, out_channels=6, kernel=3, padding=(1, 1), groups=2
+    ),
+    "two kernels a channel": Convolution(
+        name="out", source="x", in_channels=4, out_channels=8, kernel=3, padding=(1, 1), groups=4
+    ),
+    "transposed, cut wider": TransposedConvolution(
+        name="out", source="x", in_channels=4, out_channels=3, kernel=3, stride=2, padding=1
+    ),
+    "transposed, not cut": TransposedConvolution(
+        name="out", source="x", in_channels=4, out_channels=3, kernel=4, stride=3, padding=0
+    ),
+    "bilinear": Resize(name="out", source="x", factor=3, method="bilinear"),
+    "nearest": Resize(name="out", source="x", factor=2, method="nearest"),
+}
+
+
+def compute(
+    network: Network, weights: Any, given: list[NDArray[Any]], *, is_training: bool = False
+) -> tuple[NDArray[Any], dict[str, NDArray[Any]]]:
+    """Return a network's output and its parameters afterwards."""
+    from colorize_tensorflow.devices import load_tensorflow
+
+    tf = load_tensorflow()
+    from colorize_tensorflow.networks import TableNetwork, to_channels_first, to_channels_last
+
+    module = TableNetwork(network, device="cpu")
+    module.load(weights)
+
+    def run(*tensors: Any) -> Any:
+        inputs = [to_channels_last(tensor) for tensor in tensors]
+        return to_channels_first(module(*inputs, is_training=is_training))
+
+    # Compiled for open sizes, as it is used: TensorFlow's rewriting of graphs has its own faults.
+    signature = [tf.TensorSpec([None, entry.channels, None, None]) for entry in network.inputs]
+    function = tf.function(run, input_signature=signature, autograph=False)
+    return function(*(tf.constant(array) for array in given)).numpy(), module.arrays()
+
+
+def moved(network: Network) -> dict[str, NDArray[np.float32]]:
+    """Draw weights with statistics away from 0 and 1, so that normalization shows."""
+    random = np.random.default_rng(0)
+    return {
+        key: np.abs(array + random.normal(0, 0.3, array.shape)).astype(np.float32) + 0.01
+        if key.endswith("running_var")
+        else (array * 2 + random.normal(0, 0.05, array.shape)).astype(np.float32)
+        for key, array in draw_parameters(network, random).items()
+    }
+
+
+def noise(*shape: int) -> NDArray[np.float32]:
+    return np.random.default_rng(1).uniform(-1, 1, shape).astype(np.float32)
+
+
+def reference(network: Network, weights: Any, given: list[NDArray[Any]]) -> NDArray[Any]:
+    graph = build_graph(network, embedded_weights(weights))
+    names = [entry.name for entry in network.inputs]
+    result: NDArray[Any] = ReferenceEvaluator(graph).run(
+        None, dict(zip(names, given, strict=True))
+    )[0]
+    return result
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_table_computes_what_the_reference_computes(name: str) -> None:
+    network = NETWORKS[name]()
+    weights = moved(network)
+    given = [noise(2, entry.channels, 32, 64) for entry in network.inputs]
+    expected = reference(network, weights, given)
+    found, after = compute(network, weights, given)
+    assert expected.std() > 1e-3
+    np.testing.assert_allclose(found, expected, atol=1e-4, rtol=1e-4)
+    assert {key: array.shape for key, array in after.items()} == {
+        entry.name: entry.shape for entry in parameters(network)
+    }
+
+
+@pytest.mark.parametrize("size", [(6, 8), (7, 5)])
+@pytest.mark.parametrize("name", LAYERS)
+def test_every_layer_computes_what_the_reference_computes(name: str, size: tuple[int, int]) -> None:
+    network = Network(inputs=(Input(name="x", channels=4),), layers=(LAYERS[name],), stride=1)
+    weights = {entry.name: noise(*entry.shape) for entry in parameters(network)}
+    given = [noise(2, 4, *size)]
+    found, after = compute(network, weights, given)
+    np.testing.assert_allclose(found, reference(network, weights, given), atol=1e-5)
+    for key, array in weights.items():
+        np.testing.assert_array_equal(after[key], array)
+
+
+def test_variables_have_the_names_of_the_table_and_say_what_is_learnt() -> None:
+    from colorize_tensorflow.devices import load_tensorflow
+
+    load_tensorflow()
+    from colorize_tensorflow.networks import TableNetwork
+
+    network = natural_generator()
+    module = TableNetwork(network, device="cpu")
+    for entry in parameters(network):
+        assert module.variables[entry.name].name == f"{entry.name}:0"
+        assert module.variables[entry.name].trainable == entry.is_trainable
+
+
+@pytest.mark.parametrize("shape", [(4, 2, 1, 1), (3, 2, 5, 4)])
+def test_batch_norm_divides_by_the_biased_variance_and_keeps_the_unbiased(
+    shape: tuple[int, ...],
+) -> None:
+    layer = BatchNorm(name="out", source="x", channels=2)
+    network = Network(inputs=(Input(name="x", channels=2),), layers=(layer,), stride=1)
+    picture, axes = 1e-3 * noise(*shape), (0, 2, 3)
+    weights = {entry.name: 1 + noise(2) for entry in parameters(network)}
+    found, after = compute(network, weights, [picture], is_training=True)
+    exact = picture.astype(np.float64)
+    mean, biased = exact.mean(axes, keepdims=True), exact.var(axes, keepdims=True)
+    # So small a variance shows an epsilon of anything but 1e-5.
+    normal = (exact - mean) / np.sqrt(biased + 1e-5)
+    scale, shift = (weights[f"out.{part}"][:, None, None] for part in ("weight", "bias"))
+    np.testing.assert_allclose(found, normal * scale + shift, atol=1e-5)
+    unbiased = exact.var(axes, ddof=1)
+    for part, batch in (("running_mean", mean.ravel()), ("running_var", unbiased)):
+        expected = 0.9 * weights[f"out.{part}"] + 0.1 * batch
+        np.testing.assert_allclose(after[f"out.{part}"], expected, rtol=1e-6)
