@@ -31,6 +31,8 @@ def resolve_device(name: str) -> "torch.device":
     """Return PyTorch's device for a `--device`. Raises UnavailableError rather than fall back."""
     import torch
 
+    # TensorFloat-32 has ten bits of mantissa: too few for equal results on every device.
+    torch.backends.cudnn.allow_tf32 = False
     if name == "auto":
         return torch.device(_best())
     if name == "cpu":

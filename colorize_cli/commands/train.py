@@ -61,7 +61,7 @@ def train(
     ] = None,
     seed: Annotated[int, typer.Option(help="Start of everything random.", min=0)] = 0,
     backend: Annotated[
-        str | None, typer.Option(help="torch, or any other that colorize backends lists.")
+        str | None, typer.Option(help="torch, tensorflow, or any other that trains.")
     ] = None,
     device: Annotated[
         str | None,

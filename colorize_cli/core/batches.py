@@ -52,16 +52,19 @@ class BatchPlan:
 
     @property
     def batches(self) -> int:
-        """How many batches an epoch has; the last one may be smaller."""
-        return -(-self.images // self.batch_size)
+        """How many batches an epoch has.
+
+        The last one may be smaller, but a single picture joins the batch before it: statistics
+        over one picture say nothing of the others.
+        """
+        whole, rest = divmod(self.images, self.batch_size)
+        return max(1, whole + (rest > 1))
 
     def epoch(self, number: int, *, start: int = 0) -> Iterator[Batch]:
         """Give an epoch's batches from the `start`-th on, preparing one ahead in a thread."""
         order = np.random.default_rng([self.seed, number]).permutation(self.images)
-        chosen = [
-            order[index * self.batch_size : (index + 1) * self.batch_size]
-            for index in range(start, self.batches)
-        ]
+        starts = [index * self.batch_size for index in range(self.batches)]
+        chosen = np.split(order, starts[1:])[start:]
         with ThreadPoolExecutor(max_workers=1) as pool:
             ahead: Future[Batch] | None = None
             for numbers in chosen:

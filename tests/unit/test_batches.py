@@ -72,8 +72,19 @@ def test_an_epoch_shows_every_photo_once_in_every_variant(
 def test_an_epoch_begun_in_its_middle_gives_the_rest_of_the_same_batches() -> None:
     whole = [batch.gray for batch in plan().epoch(4)]
     rest = [batch.gray for batch in plan().epoch(4, start=1)]
-    assert len(whole) == plan().batches == 3
+    assert len(whole) == plan().batches == 2
     assert all(np.array_equal(one, other) for one, other in zip(whole[1:], rest, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "sizes"), [(1, [1] * 5), (2, [2, 3]), (3, [3, 2]), (4, [5]), (5, [5]), (9, [5])]
+)
+def test_the_last_batch_may_be_smaller_but_never_a_single_picture(
+    batch_size: int, sizes: list[int]
+) -> None:
+    one = plan(batch_size=batch_size)
+    assert [len(batch.gray) for batch in one.epoch(0)] == sizes
+    assert one.batches == len(sizes)
 
 
 def test_epochs_and_seeds_shuffle_differently() -> None:

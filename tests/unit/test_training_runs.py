@@ -183,6 +183,15 @@ def test_a_run_goes_on_with_another_learning_rate_and_remembers_it(
     assert config.origins["learning_rate"] == "--learning-rate"
 
 
+def test_a_run_that_goes_on_elsewhere_says_where(data: Path, tmp_path: Path) -> None:
+    start(config_for(data, epochs=1), tmp_path / "run")
+    backend = FakeTrainingBackend()
+    backend.name = "another"
+    config = resume(tmp_path / "run", backend, epochs=2).run.read_config()
+    assert config.backend == "another"
+    assert config.environment["fakes"] == "1"
+
+
 def test_a_run_does_not_go_on_with_other_photos(data: Path, tmp_path: Path) -> None:
     start(config_for(data, epochs=1), tmp_path / "run")
     pack_photos(data, train=10, test=3, seed=9)
@@ -203,9 +212,17 @@ def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_checkpoint(
 
 def test_a_limit_trains_on_so_many_photos_chosen_by_the_seed(data: Path, tmp_path: Path) -> None:
     backend = FakeTrainingBackend()
-    config = replace(config_for(data, epochs=1, batch_size=1), limit=4)
-    start(config, tmp_path / "run", backend)
-    assert len(set(backend.made[0].seen)) == len(backend.made[0].seen) == 4
+    config = replace(config_for(data, epochs=1, batch_size=2), limit=4)
+    record = start(config, tmp_path / "run", backend).run.metrics.read_text()
+    assert len(set(backend.made[0].seen)) == len(backend.made[0].seen) == 2
+    assert json.loads(record)["step"] == 2
+
+
+def test_batches_that_leave_batch_norm_a_single_value_are_a_usage_error(
+    data: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(UsageError, match="16 pixels need a --batch-size of at least 2"):
+        start(config_for(data, batch_size=1), tmp_path / "run")
 
 
 def test_a_limit_of_nothing_is_a_usage_error(data: Path, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from colorize_cli import __version__
+from colorize_cli.core.architecture import LEAST_SIZE
 from colorize_cli.core.backend import Cgan, TrainingBackend
 from colorize_cli.core.batches import BatchPlan, Photos
 from colorize_cli.core.dataset import Dataset, open_dataset
@@ -87,6 +88,8 @@ def resume_run(
     state, position = read_checkpoint(run.last)
     cgan = backend.create_cgan(config.recipe.cgan_config(), device=session.device, seed=config.seed)
     cgan.restore(state)
+    # It may go on in another framework, or on another device.
+    config = replace(config, backend=backend.name, environment=_environment(backend, cgan))
     run.write_config(config)
     forget_after(run.metrics, position.epoch)
     plan = plan_batches(config, dataset)
@@ -108,7 +111,13 @@ def fitted_to(dataset: Dataset, config: RunConfig) -> RunConfig:
 
 
 def plan_batches(config: RunConfig, dataset: Dataset) -> BatchPlan:
-    """Return the batches of a run. Raises UsageError if the limit leaves no photo."""
+    """Return the batches of a run.
+
+    Raises UsageError if the limit leaves no photo, or if a batch would leave batch norm a single
+    value: the discriminator's last map of the smallest pictures is 1x1.
+    """
+    if config.recipe.size == LEAST_SIZE and config.recipe.batch_size < 2:
+        raise UsageError(f"pictures of {LEAST_SIZE} pixels need a --batch-size of at least 2")
     return BatchPlan(
         photos=_limited(dataset.train, config),
         variants=config.recipe.variants,
