@@ -1,5 +1,13 @@
-"""Networks that no recipe has yet, written in the same vocabulary: it must carry them."""
+"""Networks to build in every framework: those of recipes, and some that no recipe has yet."""
 
+from collections.abc import Callable
+
+from colorize_cli.core.architecture import (
+    DiscriminatorSpec,
+    GeneratorSpec,
+    build_discriminator,
+    build_generator,
+)
 from colorize_cli.core.layers import (
     Activation,
     Add,
@@ -77,3 +85,16 @@ def _convolution(
         BatchNorm(name=f"{name}.norm", source=convolution.name, channels=width),
         Activation(name=f"{name}.activation", source=f"{name}.norm", function="relu6"),
     ]
+
+
+NETWORKS: dict[str, Callable[[], Network]] = {
+    "plain rgb generator": lambda: build_generator(
+        GeneratorSpec(output="rgb", has_skips=False, base_width=2, size=32)
+    ),
+    "skip ab generator": lambda: build_generator(GeneratorSpec(output="ab", base_width=2, size=16)),
+    "discriminator": lambda: build_discriminator(
+        DiscriminatorSpec(output="ab", base_width=2, size=32)
+    ),
+    "patch discriminator": patch_discriminator,
+    "natural generator": natural_generator,
+}

@@ -9,8 +9,6 @@ import pytest
 
 from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec
 from colorize_cli.core.backend import CganConfig
-from colorize_cli.core.cgan_state import initial_state
-from colorize_cli.core.errors import BadConfigError, UnavailableError
 
 if find_spec("tensorflow") is None:
     pytest.skip("tensorflow is not installed", allow_module_level=True)
@@ -90,24 +88,3 @@ def test_bfloat16_gives_nearly_the_losses_of_float32() -> None:
     assert rough != exact
     kinds = {array.dtype for key, array in cgan.state().items() if not key.endswith("step")}
     assert kinds == {np.dtype(np.float32)}
-
-
-def test_generating_leaves_training_as_it_was() -> None:
-    watched, other = make(), make()
-    watched.generate(GRAY)
-    assert watched.train_step(GRAY, COLOR) == other.train_step(GRAY, COLOR)
-    assert all(np.array_equal(watched.state()[k], v) for k, v in other.state().items())
-
-
-def test_a_foreign_state_is_refused() -> None:
-    wider = replace(CONFIG, generator=GeneratorSpec(output="ab", base_width=4, size=16))
-    with pytest.raises(BadConfigError, match="does not fit this CGAN"):
-        make().restore(initial_state(wider, seed=0))
-
-
-@pytest.mark.parametrize("device", ["cuda:99", "tpu", "cuda:x", "gpu"])
-def test_a_device_that_is_not_there_is_refused_not_replaced(device: str) -> None:
-    from colorize_tensorflow.backend import TensorFlowBackend
-
-    with pytest.raises(UnavailableError, match=repr(device)):
-        TensorFlowBackend().create_cgan(CONFIG, device=device)

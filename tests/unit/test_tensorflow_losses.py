@@ -5,12 +5,10 @@ import numpy as np
 import pytest
 
 from colorize_cli.core.backend import LossForm
+from loss_formulae import DISCRIMINATOR_FORMULAE, FAKE, GENERATOR_FORMULAE, REAL
 
 if find_spec("tensorflow") is None:
     pytest.skip("tensorflow is not installed", allow_module_level=True)
-
-REAL = np.array([[2.0, -1.0], [0.5, 3.0]])
-FAKE = np.array([[-2.0, 1.5], [0.0, -0.25]])
 
 
 @pytest.fixture
@@ -18,24 +16,6 @@ def tf() -> Any:
     from colorize_tensorflow.devices import load_tensorflow
 
     return load_tensorflow()
-
-
-def probability(logits: Any) -> Any:
-    return 1 / (1 + np.exp(-logits))
-
-
-DISCRIMINATOR_FORMULAE: dict[LossForm, float] = {
-    "minimax": -np.log(probability(REAL)).mean() - np.log(1 - probability(FAKE)).mean(),
-    "nonsaturating": -np.log(probability(REAL)).mean() - np.log(1 - probability(FAKE)).mean(),
-    "lsgan": ((REAL - 1) ** 2).mean() / 2 + (FAKE**2).mean() / 2,
-    "hinge": np.maximum(0, 1 - REAL).mean() + np.maximum(0, 1 + FAKE).mean(),
-}
-GENERATOR_FORMULAE: dict[LossForm, float] = {
-    "minimax": np.log(1 - probability(FAKE)).mean(),
-    "nonsaturating": -np.log(probability(FAKE)).mean(),
-    "lsgan": ((FAKE - 1) ** 2).mean() / 2,
-    "hinge": -FAKE.mean(),
-}
 
 
 @pytest.mark.parametrize("form", DISCRIMINATOR_FORMULAE)

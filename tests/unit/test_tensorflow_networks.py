@@ -1,6 +1,5 @@
 """Networks from tables, in TensorFlow: their names, and their numbers against references."""
 
-from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
@@ -9,12 +8,6 @@ import pytest
 from numpy.typing import NDArray
 from onnx.reference import ReferenceEvaluator
 
-from colorize_cli.core.architecture import (
-    DiscriminatorSpec,
-    GeneratorSpec,
-    build_discriminator,
-    build_generator,
-)
 from colorize_cli.core.layers import (
     BatchNorm,
     Convolution,
@@ -27,22 +20,11 @@ from colorize_cli.core.layers import (
     parameters,
 )
 from colorize_cli.core.onnx_graph import build_graph, embedded_weights
-from other_tables import natural_generator, patch_discriminator
+from other_tables import NETWORKS, natural_generator
 
 if find_spec("tensorflow") is None:
     pytest.skip("tensorflow is not installed", allow_module_level=True)
 
-NETWORKS: dict[str, Callable[[], Network]] = {
-    "plain rgb generator": lambda: build_generator(
-        GeneratorSpec(output="rgb", has_skips=False, base_width=2, size=32)
-    ),
-    "skip ab generator": lambda: build_generator(GeneratorSpec(output="ab", base_width=2, size=16)),
-    "discriminator": lambda: build_discriminator(
-        DiscriminatorSpec(output="ab", base_width=2, size=32)
-    ),
-    "patch discriminator": patch_discriminator,
-    "natural generator": natural_generator,
-}
 LAYERS: dict[str, Layer] = {
     "uneven padding": Convolution(
         name="out", source="x", in_channels=4, out_channels=2, kernel=3, stride=2, padding=(0, 1)

@@ -9,7 +9,6 @@ import pytest
 from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec
 from colorize_cli.core.backend import CganConfig
 from colorize_cli.core.cgan_state import initial_state
-from colorize_cli.core.errors import BadConfigError, UnavailableError
 
 torch = pytest.importorskip("torch")
 
@@ -159,24 +158,3 @@ def test_bfloat16_gives_nearly_the_losses_of_float32() -> None:
     rough = make(replace(CONFIG, precision="bfloat16")).train_step(GRAY, COLOR)
     assert rough["generator"] == pytest.approx(exact["generator"], rel=0.02)
     assert rough != exact
-
-
-def test_generating_leaves_training_as_it_was() -> None:
-    watched, other = make(), make()
-    watched.generate(GRAY)
-    assert watched.train_step(GRAY, COLOR) == other.train_step(GRAY, COLOR)
-    assert all(np.array_equal(watched.state()[k], v) for k, v in other.state().items())
-
-
-def test_a_foreign_state_is_refused() -> None:
-    wider = replace(CONFIG, generator=GeneratorSpec(output="ab", base_width=4, size=16))
-    with pytest.raises(BadConfigError, match="does not fit this CGAN"):
-        make().restore(initial_state(wider, seed=0))
-
-
-@pytest.mark.parametrize("device", ["cuda:99", "tpu", "cuda:x"])
-def test_a_device_that_is_not_there_is_refused_not_replaced(device: str) -> None:
-    from colorize_torch.backend import TorchBackend
-
-    with pytest.raises(UnavailableError, match=repr(device)):
-        TorchBackend().create_cgan(CONFIG, device=device)

@@ -1,34 +1,15 @@
 """Networks from tables, in PyTorch: their names, and their numbers against ONNX's reference."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 from onnx.reference import ReferenceEvaluator
 
-from colorize_cli.core.architecture import (
-    DiscriminatorSpec,
-    GeneratorSpec,
-    build_discriminator,
-    build_generator,
-)
-from colorize_cli.core.layers import Network, draw_parameters, parameters
+from colorize_cli.core.architecture import GeneratorSpec, build_generator
+from colorize_cli.core.layers import draw_parameters, parameters
 from colorize_cli.core.onnx_graph import build_graph, embedded_weights
-from other_tables import natural_generator, patch_discriminator
+from other_tables import NETWORKS, patch_discriminator
 
 torch = pytest.importorskip("torch")
-
-NETWORKS: dict[str, Callable[[], Network]] = {
-    "plain rgb generator": lambda: build_generator(
-        GeneratorSpec(output="rgb", has_skips=False, base_width=2, size=32)
-    ),
-    "skip ab generator": lambda: build_generator(GeneratorSpec(output="ab", base_width=2, size=16)),
-    "discriminator": lambda: build_discriminator(
-        DiscriminatorSpec(output="ab", base_width=2, size=32)
-    ),
-    "patch discriminator": patch_discriminator,
-    "natural generator": natural_generator,
-}
 
 
 @pytest.mark.parametrize("name", NETWORKS)
