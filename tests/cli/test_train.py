@@ -63,14 +63,12 @@ def test_the_same_seed_trains_the_same_model_and_another_one_another(
     assert models[0] != models[2]
 
 
-def test_ctrl_c_saves_says_how_to_go_on_and_dies_by_the_signal(data: Path, tmp_path: Path) -> None:
-    whole = colorize("train", "--epochs", 3, "--run", "whole", *SMALL, cwd=tmp_path)
-    assert whole.returncode == 0, whole.stderr
-
-    arguments = ["train", "--epochs", "3", "--run", "parts", *SMALL]
+def interrupt_after_an_epoch(folder: Path, run: str) -> str:
+    """Start a long training, press Ctrl-C after its first epoch, and return what it said."""
+    arguments = ["train", "--epochs", "1000", "--run", run, *SMALL]
     with subprocess.Popen(
         [sys.executable, "-P", "-m", "colorize_cli", *arguments],
-        cwd=tmp_path,
+        cwd=folder,
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
@@ -81,10 +79,18 @@ def test_ctrl_c_saves_says_how_to_go_on_and_dies_by_the_signal(data: Path, tmp_p
             if line.startswith("epoch 1/"):
                 os.kill(process.pid, signal.SIGINT)
         assert process.wait(timeout=120) == -signal.SIGINT, said
-    assert "go on with: colorize train --resume parts" in "".join(said)
+    return "".join(said)
 
-    resumed = colorize("train", "--resume", "parts", "--device", "cpu", cwd=tmp_path)
-    assert resumed.returncode == 0, resumed.stderr
+
+def test_ctrl_c_saves_says_how_to_go_on_and_dies_by_the_signal(data: Path, tmp_path: Path) -> None:
+    said = interrupt_after_an_epoch(tmp_path, "parts")
+    assert "go on with: colorize train --resume parts" in said
+    lines = (tmp_path / "parts" / "metrics.jsonl").read_text().splitlines()
+    epochs = len(lines) + 2
+
+    for arguments in (["--resume", "parts", "--device", "cpu"], ["--run", "whole", *SMALL]):
+        ended = colorize("train", "--epochs", epochs, *arguments, cwd=tmp_path)
+        assert ended.returncode == 0, ended.stderr
     ours, theirs = (
         load_file(tmp_path / run / "checkpoints" / "last.safetensors") for run in ("whole", "parts")
     )
