@@ -68,7 +68,7 @@ def train(
         typer.Option(help="auto, cpu, cuda, cuda:N or mps; never another than asked for."),
     ] = None,
     precision: Annotated[
-        PrecisionChoice | None, typer.Option(help="bfloat16 is about twice as fast on new CPUs.")
+        PrecisionChoice | None, typer.Option(help="bfloat16 is faster where the processor has it.")
     ] = None,
     output: Annotated[
         OutputChoice | None, typer.Option(help="What the generator predicts.")

@@ -4,8 +4,11 @@ After the fast guided filter (He and Sun 2015; He, Sun and Tang 2013): in small 
 taken for a linear function of lightness, whose slope is found at the network's size, averaged
 over the windows, enlarged bilinearly and applied to the lightness at full size. Unlike theirs
 the offset is not averaged but fits the small colour exactly, so that fine colour survives, and
-grain is told from edges by the variance within each small pixel. On photographs reduced to 128
-pixels the error of ab is 15 % below bilinear enlargement and 10 % below joint bilateral.
+grain is told from edges by the variance within each small pixel.
+
+What this buys is that colour edges fall on picture edges. The mean error of ab is hardly lower:
+0.93 of bilinear's on the 7 photographs on which the constants below were chosen, 1.00 and 1.02 on
+two sets of 200 others of some 200 pixels (`benchmarks/chroma_upsampling.py`, factor 8).
 """
 
 from dataclasses import dataclass
@@ -17,7 +20,7 @@ from numpy.typing import NDArray
 FloatArray: TypeAlias = NDArray[np.float32]
 
 RADIUS: Final = 1
-"""Windows of 3x3 small pixels, which averaging makes 5x5: larger ones did worse on photographs."""
+"""Windows of 3x3 small pixels, which averaging makes 5x5: larger did worse on 7 photographs."""
 
 EPSILON: Final = 4.0
 """Variance of L*, besides the grain's, below which a window counts as flat: differences of 2."""

@@ -68,6 +68,17 @@ def test_the_photos_of_one_folder_are_scored_alone(data: Path, tmp_path: Path) -
     assert all(counts)
 
 
+def test_ways_to_enlarge_colour_are_compared_on_photos(tmp_path: Path) -> None:
+    save_photos(tmp_path, range(4))
+    ended = run_program(ROOT / "benchmarks" / "chroma_upsampling.py", tmp_path, "--factor", "4")
+    report = json.loads(ended.stdout)
+    assert report["photos"] == 4
+    assert 0 <= report["nearer"] <= 4
+    # Smooth patches lose something to averaging, and either way brings most of it back.
+    assert 0 < report["bilinear"] < 20
+    assert report["ratio"] == pytest.approx(report["ours"] / report["bilinear"], abs=2e-3)
+
+
 def test_the_readmes_picture_shows_gray_coloured_and_original(tmp_path: Path) -> None:
     target = tmp_path / "row.png"
     program = ROOT / "docs" / "images" / "side_by_side.py"

@@ -23,11 +23,10 @@ def test_it_states_its_data_steps_licence_and_scores() -> None:
     assert len(model.training["data_fingerprint"]) == 64
 
 
-def test_it_is_nearer_to_the_truth_than_gray_on_photos_it_never_saw() -> None:
+def test_it_is_nearer_to_the_truth_than_gray_on_held_out_birds() -> None:
     facts = find_model(DEFAULT_MODEL).training
-    for model, gray in (("test", "test_gray"), ("birds18_test", "birds18_test_gray")):
-        assert facts[model]["ab_error"] < facts[gray]["ab_error"]
-        assert facts[model]["chroma"] > 10
+    assert facts["test"]["ab_error"] < facts["test_gray"]["ab_error"]
+    assert facts["test"]["chroma"] > 10
 
 
 def test_the_card_gives_the_numbers_of_the_file() -> None:
