@@ -4,12 +4,16 @@ Predictions are judged as the program uses them: their ab joined with the true l
 Numbers always stand beside those of the gray picture (ab = 0), which every model must beat.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.core.lab import FloatArray, srgb_from_lab
+
+Pixels: TypeAlias = NDArray[np.uint8] | FloatArray
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,27 +57,57 @@ def mean_scores(parts: list[tuple[int, Scores]]) -> Scores:
     return Scores(**means)
 
 
-def psnr(picture: FloatArray, truth: FloatArray) -> float:
+def psnr(picture: Pixels, truth: Pixels) -> float:
     """Return the peak signal-to-noise ratio in dB of sRGB code values in [0, 255].
 
     Two equal pictures have the ratio of an error of one code in one value of each picture's
     million: 108 dB, so that means stay finite.
     """
-    mean_square = float(np.mean((picture - truth) ** 2, dtype=np.float64))
+    error = np.subtract(picture, truth, dtype=np.float32)
+    mean_square = float(np.square(error, out=error).mean(dtype=np.float64))
     return 10 * float(np.log10(255**2 / max(mean_square, 1e-6)))
 
 
-def colorfulness(picture: FloatArray) -> float:
+def psnr_of_ab(predicted_ab: FloatArray, true_ab: FloatArray) -> float:
+    """Return the peak signal-to-noise ratio in dB of ab `(..., 2)`, both planes together.
+
+    The peak is 255 Lab units, the span of a and b in 8-bit Lab files (-128 to 127, as ICC, TIFF
+    and OpenCV have them); papers that take another peak differ by a constant. Limited as `psnr`.
+    """
+    return psnr(predicted_ab, true_ab)
+
+
+def colorfulness(picture: Pixels) -> float:
     """Return the colourfulness M3 of sRGB code values in [0, 255], `(H, W, 3)`.
 
     Hasler and Suesstrunk 2003: with rg = R - G and yb = (R + G) / 2 - B, the root of the sum of
     their variances plus 0.3 times the root of the sum of their squared means. Signed differences,
     as in the paper; 0 is gray, 33 moderately colourful.
     """
-    red, green, blue = (picture[..., channel].astype(np.float64) for channel in range(3))
-    opponents = (red - green, (red + green) / 2 - blue)
-    spread = np.sqrt(sum(np.var(values) for values in opponents))
-    offset = np.sqrt(sum(np.mean(values) ** 2 for values in opponents))
+    return _spread_and_offset(_opponents(picture))
+
+
+def colorfulness_of_absolutes(picture: Pixels) -> float:
+    """Return what much published code has for M3: that of |rg| and |yb|, `(H, W, 3)`.
+
+    So in a widely copied program (Rosebrock 2017, PyImageSearch) and in the evaluation of several
+    papers (DDColor's `calculate_cf`). Opposite hues count as one, which moves both mean and spread;
+    give it only beside numbers made the same way.
+    """
+    return _spread_and_offset(np.abs(plane) for plane in _opponents(picture))
+
+
+def _opponents(picture: Pixels) -> Iterator[FloatArray]:
+    """Give rg, then yb: of whole code values both are exact in single precision."""
+    red, green, blue = (picture[..., channel].astype(np.float32) for channel in range(3))
+    yield red - green
+    yield (red + green) * np.float32(0.5) - blue
+
+
+def _spread_and_offset(planes: Iterable[FloatArray]) -> float:
+    moments = [(np.var(p, dtype=np.float64), np.mean(p, dtype=np.float64)) for p in planes]
+    spread = np.sqrt(sum(variance for variance, _ in moments))
+    offset = np.sqrt(sum(mean**2 for _, mean in moments))
     return float(spread + 0.3 * offset)
 
 

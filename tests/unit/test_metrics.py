@@ -5,7 +5,15 @@ from hypothesis import strategies as st
 from skimage.metrics import peak_signal_noise_ratio
 
 from colorize_cli.core.lab import lab_from_srgb8
-from colorize_cli.core.metrics import Scores, colorfulness, mean_scores, psnr, score
+from colorize_cli.core.metrics import (
+    Scores,
+    colorfulness,
+    colorfulness_of_absolutes,
+    mean_scores,
+    psnr,
+    psnr_of_ab,
+    score,
+)
 
 PHOTOS = np.random.default_rng(1).integers(0, 256, (3, 8, 8, 3), dtype=np.uint8)
 
@@ -50,6 +58,30 @@ def test_colorfulness_keeps_the_sign_of_the_opponents() -> None:
     picture = np.zeros((2, 1, 3), np.float32)
     picture[0, 0], picture[1, 0] = (100, 0, 50), (0, 100, 50)
     assert colorfulness(picture) == pytest.approx(100)
+
+
+def test_the_variant_of_programs_takes_absolute_opponents() -> None:
+    # rg is 100 and -100: as absolutes without spread, so that only the mean is left; yb is 0.
+    picture = np.zeros((2, 1, 3), np.float32)
+    picture[0, 0], picture[1, 0] = (100, 0, 50), (0, 100, 50)
+    assert colorfulness_of_absolutes(picture) == pytest.approx(0.3 * 100)
+
+
+@settings(deadline=None, max_examples=20)
+@given(seed=st.integers(0, 999))
+def test_both_colourfulnesses_agree_where_no_opponent_changes_its_sign(seed: int) -> None:
+    red = np.random.default_rng(seed).integers(100, 256, (6, 6, 3), dtype=np.uint8) // [1, 4, 8]
+    assert (red[..., 0] > red[..., 1]).all()
+    codes = red.astype(np.uint8)
+    assert colorfulness_of_absolutes(codes) == pytest.approx(colorfulness(codes))
+
+
+def test_psnr_of_ab_has_a_peak_of_255_units_over_both_planes() -> None:
+    true_ab = np.zeros((4, 4, 2), np.float32)
+    wrong = true_ab + np.array([6, 8], np.float32)
+    # scikit-image's, of the two planes as one picture.
+    expected = peak_signal_noise_ratio(true_ab, wrong, data_range=255)
+    assert psnr_of_ab(wrong, true_ab) == pytest.approx(expected)
 
 
 @settings(deadline=None, max_examples=20)
