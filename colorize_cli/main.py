@@ -6,10 +6,13 @@ import typer
 
 from colorize_cli import __version__, console
 from colorize_cli.commands.backends import backends
+from colorize_cli.commands.eval import evaluate
 from colorize_cli.commands.export import export
 from colorize_cli.commands.prep import prep
+from colorize_cli.commands.report import report
 from colorize_cli.commands.run import run
 from colorize_cli.commands.train import train
+from colorize_cli.commands.train_command import TrainCommand
 from colorize_cli.core.errors import ExitStatus, UsageError
 
 PROGRAM: Final = "colorize"
@@ -23,7 +26,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command()(prep)
-app.command()(train)
+app.command(cls=TrainCommand)(train)
+app.command()(report)
+app.command("eval")(evaluate)
 app.command()(export)
 app.command()(run)
 app.add_typer(backends, name="backends")

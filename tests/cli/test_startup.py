@@ -19,7 +19,7 @@ HEAVY = {
     "colorize_torch",
     "colorize_trainers",
 }
-COMMANDS = ("prep", "train", "export", "run", "backends")
+COMMANDS = ("prep", "train", "report", "eval", "export", "run", "backends")
 
 
 def modules_after(folder, *arguments):

@@ -1,5 +1,6 @@
 """Pictures of a run: what goes in, what comes out, what was true."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -7,12 +8,24 @@ import numpy as np
 from PIL import Image
 
 from colorize_cli.core.batches import Photos
+from colorize_cli.core.errors import BadConfigError
+from colorize_cli.core.image_io import decode
 from colorize_cli.core.lab import lab_from_srgb8, srgb_from_lab
 from colorize_cli.core.outputs import replacing
 from colorize_trainers.evaluation import Generate, predicted_ab
 
 SAMPLES: Final = 6
 GAP_PX: Final = 4
+COLUMNS: Final = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Samples:
+    """What a grid of samples shows: photos `(N, size, size, 3)` of each kind, uint8 sRGB."""
+
+    gray: Photos
+    generated: Photos
+    real: Photos
 
 
 def sample_photos(photos: Photos) -> Photos:
@@ -33,6 +46,22 @@ def write_samples(path: Path, generate: Generate, photos: Photos) -> None:
     grid = _grid([*pictures, photos])
     with replacing(path) as temporary:
         Image.fromarray(grid).save(temporary, format="PNG")
+
+
+def read_samples(path: Path) -> Samples:
+    """Read what `write_samples` wrote.
+
+    Raises NotAnImageError if it is damaged, BadConfigError if it is no grid of square photos.
+    """
+    grid = decode(path.read_bytes(), path=path).srgb8()
+    size, rest = divmod(grid.shape[1] + GAP_PX, COLUMNS)
+    rows, rest_of_rows = divmod(grid.shape[0] + GAP_PX, size)
+    if rest or rest_of_rows or size <= GAP_PX:
+        raise BadConfigError("not a grid of samples: gray | generated | real", path=path)
+    cells = np.pad(grid, ((0, GAP_PX), (0, GAP_PX), (0, 0))).reshape(rows, size, COLUMNS, size, 3)
+    photos = cells[:, :-GAP_PX, :, :-GAP_PX]
+    gray, generated, real = (np.ascontiguousarray(photos[:, :, column]) for column in range(3))
+    return Samples(gray=gray, generated=generated, real=real)
 
 
 def _grid(columns: list[Photos]) -> Photos:
