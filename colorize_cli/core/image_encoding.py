@@ -1,35 +1,39 @@
-"""Pictures to bytes: PNG (8 and 16 bits), TIFF, lossless WebP and JPEG, with their metadata.
+"""Pictures to bytes: PNG and TIFF (8 and 16 bits), lossless WebP, JPEG and GIF, with metadata.
 
-Pillow writes all but PNG of 16 bits, which is `core.png_encoding`.
+Pillow writes WebP and JPEG; the others are `core.png_encoding`, `core.tiff_encoding` and
+`core.gif_encoding`.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import PurePath
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
+from colorize_cli.core import iptc
 from colorize_cli.core.errors import CannotCreateError, UsageError
+from colorize_cli.core.gif_encoding import encode_gif
 from colorize_cli.core.image_io import Picture
 from colorize_cli.core.image_samples import Codes, to_8_bits
-from colorize_cli.core.metadata import Metadata, mark, with_tag
+from colorize_cli.core.metadata import Metadata, untold
 from colorize_cli.core.png_encoding import encode_png
+from colorize_cli.core.provenance import EARLIER_MAKER, MAKER_END, Provenance, marked
+from colorize_cli.core.text_fields import COMMENT, SOFTWARE
+from colorize_cli.core.tiff_encoding import Page, encode_tiff
 
-JPEG_SEGMENT: Final = 65533 - 32
-"""Bytes that one segment of a JPEG file holds, less what stands before EXIF or XMP."""
-
-TIFF_XMP: Final = 700
+JPEG_SEGMENT: Final = 65533 - 32 - 4096
+"""Bytes that one segment of a JPEG file holds, less what stands before EXIF or XMP and the mark."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Format:
-    """A format that can be written: how Pillow names it, and what it holds.
+    """A format that can be written, and what it holds.
 
     `options` are Pillow's; `greatest_side` is in pixels, of the format or of its library.
+    `has_frames` is whether it holds animations or pages.
     """
 
     name: str
@@ -37,19 +41,15 @@ class Format:
     greatest_side: int
     bit_depth: int = 8
     has_alpha: bool = True
+    has_frames: bool = True
+    has_exif: bool = True
     is_lossless: bool = True
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
 FORMATS: Final[Mapping[str, Format]] = {
     "png": Format(name="png", suffixes=(".png",), greatest_side=2**31 - 1, bit_depth=16),
-    "tiff": Format(
-        name="tiff",
-        suffixes=(".tiff", ".tif"),
-        greatest_side=2**31 - 1,
-        # Through libtiff, which compresses, Pillow loses the camera's part of EXIF.
-        options={"compression": "raw"},
-    ),
+    "tiff": Format(name="tiff", suffixes=(".tiff", ".tif"), greatest_side=2**31 - 1, bit_depth=16),
     # A third of the default's effort takes a tenth of its time for 1 % more bytes.
     "webp": Format(
         name="webp",
@@ -63,8 +63,16 @@ FORMATS: Final[Mapping[str, Format]] = {
         suffixes=(".jpg", ".jpeg", ".jpe"),
         greatest_side=65500,
         has_alpha=False,
+        has_frames=False,
         is_lossless=False,
         options={"quality": 95, "subsampling": 0},
+    ),
+    "gif": Format(
+        name="gif",
+        suffixes=(".gif",),
+        greatest_side=65535,
+        has_exif=False,
+        is_lossless=False,
     ),
 }
 """By the names that `--format` takes; the first is the default."""
@@ -95,63 +103,114 @@ def choose_format(requested: str | None, output: object = None) -> Format:
 def losses(picture: Picture, form: Format) -> Iterator[str]:
     """Say, a remark each, what of a picture a format does not hold."""
     if picture.bit_depth > form.bit_depth:
-        yield f"{form.name} is written with 8 bits: of 16, png alone keeps all"
+        yield f"{form.name} is written with 8 bits: of 16, png and tiff keep all"
     if picture.alpha is not None and not form.has_alpha:
         yield f"{form.name} holds no transparency: it is left out"
-    if _fitting(picture.metadata, form) != picture.metadata:
+    if form.name == "gif" and picture.alpha is not None and _is_partly_clear(picture.alpha):
+        yield "gif holds no partial transparency: it becomes full or none"
+    if not form.has_exif and _has_blocks(picture.metadata):
+        yield f"{form.name} holds no EXIF or resolution: they are left out"
+    elif _fitting(picture.metadata, form) != picture.metadata:
         yield f"{form.name} cannot hold metadata of this length: it is left out"
+    if picture.profile and not form.has_exif:
+        yield f"{form.name} holds no ICC profile: tones are slightly off without it"
+    yield from untold(picture.metadata, form.name)
 
 
-def encode(picture: Picture, form: Format, *, maker: str) -> bytes:
-    """Write a picture, marked as made by `maker`; the same picture gives the same bytes.
+def encode(picture: Picture, form: Format, *, provenance: Provenance | None = None) -> bytes:
+    """Write a picture, marked with how it was made if told; the same gives the same bytes.
 
     What the format does not hold (see `losses`) is left out. Raises CannotCreateError for a
     picture larger than the format allows.
     """
+    return encode_as_it_is(with_mark(picture, form, provenance), form)
+
+
+def with_mark(picture: Picture, form: Format, provenance: Provenance | None) -> Picture:
+    """Return a picture whose metadata fit a format and tell how it was made, if told."""
+    metadata = _fitting(picture.metadata, form)
+    if provenance:
+        metadata = marked(metadata, provenance)
+        texts = {**metadata.texts, SOFTWARE: _software(metadata.texts, provenance)}
+        metadata = replace(metadata, texts=texts)
+    return replace(picture, metadata=metadata)
+
+
+def encode_as_it_is(picture: Picture, form: Format) -> bytes:
+    """Write a picture with the metadata that it has. Raises CannotCreateError as `encode`."""
+    check_side(picture, form)
+    codes = color_codes(picture, has_alpha=form.has_alpha)
+    if form.name == "png":
+        return encode_png(codes, picture.metadata, profile=picture.profile)
+    if form.name == "tiff":
+        page = Page(codes=codes, metadata=picture.metadata, profile=picture.profile)
+        return encode_tiff([page])
+    if form.name == "gif":
+        return encode_gif([(to_8_bits(codes), 0)], picture.metadata, plays=1)
+    return _encode_by_pillow(codes, form, picture)
+
+
+def check_side(picture: Picture, form: Format) -> None:
+    """Raise CannotCreateError for a picture larger than the format allows."""
     if max(picture.size) > form.greatest_side:
         raise CannotCreateError(
             f"{form.name} holds at most {form.greatest_side} pixels a side; use --format png"
         )
-    metadata = mark(_fitting(picture.metadata, form), maker)
-    codes = _with_alpha(picture) if form.has_alpha else picture.codes
-    if form.name == "png":
-        return encode_png(codes, metadata, profile=picture.profile, maker=maker)
-    return _encode_by_pillow(codes, form, metadata, profile=picture.profile)
 
 
-def _with_alpha(picture: Picture) -> Codes:
-    if picture.alpha is None:
-        return picture.codes
-    channels: list[NDArray[Any]] = [picture.codes, picture.alpha]
-    return np.dstack(channels)
+def color_codes(picture: Picture, *, has_alpha: bool) -> Codes:
+    """Return a picture's codes as RGB, or as RGBA where it has alpha and that is wanted."""
+    codes, alpha = picture.codes, picture.alpha if has_alpha else None
+    if alpha is None and not picture.is_gray:
+        return codes
+    channels: Codes = np.empty((*codes.shape[:2], 3 if alpha is None else 4), codes.dtype)
+    channels[..., :3] = codes[..., None] if picture.is_gray else codes
+    if alpha is not None:
+        channels[..., 3] = alpha
+    return channels
 
 
-def _encode_by_pillow(
-    codes: Codes, form: Format, metadata: Metadata, *, profile: bytes | None
-) -> bytes:
-    options: dict[str, Any] = {**form.options, "exif": metadata.exif, "xmp": metadata.xmp}
-    if profile:
-        options["icc_profile"] = profile
+def _software(texts: Mapping[str, str], provenance: Provenance) -> str:
+    before = EARLIER_MAKER.sub("", texts.get(SOFTWARE, ""))
+    model = f"model {provenance.model} {provenance.model_sha256[:12]}"
+    maker = f"{provenance.program}, {model}; {MAKER_END}"
+    return f"{before}; {maker}" if before else maker
+
+
+def _encode_by_pillow(codes: Codes, form: Format, picture: Picture) -> bytes:
+    metadata = picture.metadata
+    blocks = {"exif": metadata.exif, "xmp": metadata.xmp, "icc_profile": picture.profile}
+    told: dict[str, Any] = {name: block for name, block in blocks.items() if block}
     if metadata.dpi:
-        options["dpi"] = metadata.dpi
-    if form.name == "tiff":
-        # Pillow's TIFF writer takes XMP only among the tags.
-        options["exif"] = with_tag(metadata.exif, TIFF_XMP, metadata.xmp)
+        told["dpi"] = metadata.dpi
+    if form.name == "jpeg":
+        told |= _only_in_jpeg(metadata)
     buffer = BytesIO()
-    Image.fromarray(to_8_bits(codes)).save(buffer, form.name.upper(), **options)
+    image = Image.fromarray(to_8_bits(codes))
+    image.save(buffer, form.name.upper(), **form.options, **told)
     return buffer.getvalue()
+
+
+def _only_in_jpeg(metadata: Metadata) -> dict[str, Any]:
+    segment = iptc.app13(metadata.iptc) if metadata.iptc else None
+    comment = metadata.texts.get(COMMENT, "").encode()
+    found = {"extra": segment, "comment": comment if len(comment) <= JPEG_SEGMENT else None}
+    return {name: content for name, content in found.items() if content}
 
 
 def _fitting(metadata: Metadata, form: Format) -> Metadata:
     if form.name != "jpeg":
         return metadata
-    return Metadata(
-        exif=_short(metadata.exif),
-        xmp=_short(metadata.xmp),
-        dpi=metadata.dpi,
-        warnings=metadata.warnings,
-    )
+    return replace(metadata, exif=_short(metadata.exif), xmp=_short(metadata.xmp))
 
 
 def _short(block: bytes | None) -> bytes | None:
     return block if block and len(block) <= JPEG_SEGMENT else None
+
+
+def _is_partly_clear(alpha: Codes) -> bool:
+    return bool(((alpha > 0) & (alpha < np.iinfo(alpha.dtype).max)).any())
+
+
+def _has_blocks(metadata: Metadata) -> bool:
+    return bool(metadata.exif or metadata.dpi)

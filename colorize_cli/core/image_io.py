@@ -1,14 +1,16 @@
 """Bytes to pictures: any format that Pillow reads, at its own size and bit depth, upright, in sRGB.
 
 What cannot be kept faithfully is said in `Picture.warnings` or refused; nothing is guessed in
-silence. Writing is the part of `core.image_encoding`.
+silence. Files of several frames are the part of `core.frames`, writing of `core.image_encoding`.
 """
 
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from io import BytesIO
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -24,10 +26,17 @@ from colorize_cli.core.image_samples import (
     read_samples,
     to_8_bits,
 )
+from colorize_cli.core.libtiff_messages import silence_libtiff
 from colorize_cli.core.metadata import Metadata, read_metadata, read_orientation
+from colorize_cli.core.png_color import in_png_color
 
 SINGLE_PICTURE_FORMATS: Final = frozenset({"MPO", "PSD"})
 """Their further frames are previews, other views or layers: the first is the picture."""
+
+DEFAULT_MAX_PIXELS: Final = 178_956_970
+"""What Pillow refuses by default, as a decompression bomb: 512 MiB of 24-bit colour."""
+
+_pillow_limit = Lock()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,41 +79,94 @@ class Picture:
         return np.ascontiguousarray(codes, dtype=np.uint8)
 
 
-def decode(data: bytes, *, path: object = None) -> Picture:
+def decode(data: bytes, *, path: object = None, max_pixels: int | None = None) -> Picture:
     """Decode a picture by its content, whatever its name.
 
     EXIF orientation is applied, ICC profiles are converted to sRGB. Raises NotAnImageError for
-    what is empty, no image, damaged, too large or of several frames; TemporaryError if memory
-    is short. `path` only names the file in errors.
+    what is empty, no image, damaged, larger than `max_pixels` (None: DEFAULT_MAX_PIXELS) or of
+    several frames; TemporaryError if memory is short. `path` only names the file in errors.
     """
-    if not data:
-        raise NotAnImageError("empty file", path=path)
-    with _failures_reported(path), warnings.catch_warnings():
-        # Pillow warns of oddities (large pictures, odd EXIF) on stderr: they are decoded here
-        # or refused, and both are said in our own words.
-        warnings.simplefilter("ignore")
-        return _decode(data)
+    with opened(data, path=path, max_pixels=max_pixels) as image:
+        frames = frame_count(image)
+        if frames > 1:
+            raise NotAnImageError(
+                f"{image.format} file of {frames} frames, where a single picture is needed"
+            )
+        return picture_of(image, data)
 
 
-def _decode(data: bytes) -> Picture:
-    with Image.open(BytesIO(data)) as image:
-        _refuse_frames(image)
-        samples = _in_srgb(collapse(read_samples(image, data)), image.info.get("icc_profile"))
-        # Some readers turn the picture themselves while loading, and then reset the tag.
-        upright = _upright(samples, read_orientation(image))
-        height, width = upright.codes.shape[:2]
-        metadata = read_metadata(image, size=(width, height))
-        return Picture(
-            codes=upright.codes,
-            alpha=upright.alpha,
-            profile=upright.profile,
-            metadata=metadata,
-            format=image.format or "PNG",
-            warnings=upright.warnings + metadata.warnings,
+@contextmanager
+def opened(
+    data: bytes, *, path: object = None, max_pixels: int | None = None
+) -> Iterator[Image.Image]:
+    """Open a file for reading in the block, where whatever Pillow raises becomes our errors."""
+    limit = max_pixels or DEFAULT_MAX_PIXELS
+    with _failures_reported(path):
+        if not data:
+            raise NotAnImageError("empty file")
+        _prepare_pillow(limit)
+        with Image.open(BytesIO(data)) as image:
+            check_size(image.width * image.height, limit)
+            if image.format == "TIFF":
+                silence_libtiff()
+            yield image
+
+
+def frame_count(image: Image.Image) -> int:
+    """Return how many pictures an opened file holds that belong to it."""
+    if image.format in SINGLE_PICTURE_FORMATS:
+        return 1
+    return int(getattr(image, "n_frames", 1))
+
+
+def check_size(pixels: int, limit: int, what: str = "its header claims") -> None:
+    """Raise NotAnImageError for more pixels than the limit, with the flag that allows them."""
+    if pixels > limit:
+        raise NotAnImageError(
+            f"{what} {pixels / 1e6:,.0f} megapixels; "
+            f"--max-pixels {math.ceil(pixels / 1e6)} allows it"
         )
 
 
-def _in_srgb(samples: Samples, profile: bytes | None) -> Samples:
+def picture_of(image: Image.Image, data: bytes) -> Picture:
+    """Decode the current frame of an image that was opened from `data`."""
+    return finished(read_samples(image, data), image, data)
+
+
+def finished(samples: Samples, image: Image.Image, data: bytes) -> Picture:
+    """Return samples of a loaded image as a picture: in sRGB, upright, with its metadata."""
+    samples = _in_srgb(collapse(samples), image, data)
+    # Some readers turn the picture themselves while loading, and then reset the tag.
+    upright = _upright(samples, read_orientation(image))
+    height, width = upright.codes.shape[:2]
+    metadata = read_metadata(image, size=(width, height), data=data)
+    return Picture(
+        codes=upright.codes,
+        alpha=upright.alpha,
+        profile=upright.profile,
+        metadata=metadata,
+        format=image.format or "PNG",
+        warnings=upright.warnings + metadata.warnings,
+    )
+
+
+def _prepare_pillow(limit: int) -> None:
+    """Keep Pillow's remarks off stderr, and let it read as many pixels as are allowed.
+
+    It warns of oddities (large pictures, odd EXIF): they are decoded here or refused, and both
+    are said in our own words. Its limit is one for all threads: it is only ever raised.
+    """
+    # Not by catch_warnings, whose end in one thread would undo what another has set.
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    with _pillow_limit:
+        if Image.MAX_IMAGE_PIXELS is not None:
+            Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, math.ceil(limit / 2))
+
+
+def _in_srgb(samples: Samples, image: Image.Image, data: bytes) -> Samples:
+    profile = image.info.get("icc_profile")
+    if image.format == "PNG":
+        samples, profile = in_png_color(samples, image.info, data)
     if not profile and samples.mode in {"L", "RGB"}:
         return samples
     # LittleCMS takes longer to import than most pictures to decode.
@@ -112,15 +174,6 @@ def _in_srgb(samples: Samples, profile: bytes | None) -> Samples:
 
     # Other spaces than RGB turn neutral only by conversion.
     return collapse(to_srgb(samples, profile))
-
-
-def _refuse_frames(image: Image.Image) -> None:
-    frames = getattr(image, "n_frames", 1)
-    if frames > 1 and image.format not in SINGLE_PICTURE_FORMATS:
-        raise NotAnImageError(
-            f"{image.format} file of {frames} frames: only single pictures can be coloured; "
-            "split it first"
-        )
 
 
 def _upright(samples: Samples, orientation: object) -> Samples:
@@ -161,9 +214,9 @@ def _failures_reported(path: object) -> Iterator[None]:
 def _bomb_reason(error: Exception) -> str:
     """Say the size, which Pillow gives only in its message, as its first number."""
     numbers = [int(word) for word in str(error).replace("(", " ").split() if word.isdigit()]
-    size = f"{numbers[0] / 1e6:,.0f} megapixels" if numbers else "of too many pixels"
-    limit = f"{2 * (Image.MAX_IMAGE_PIXELS or 0) / 1e6:,.0f} megapixels"
-    return f"its header claims {size}; the limit is {limit}"
+    pixels = numbers[0] if numbers else 2 * DEFAULT_MAX_PIXELS
+    size = f"{pixels / 1e6:,.0f} megapixels"
+    return f"its header claims {size}; --max-pixels {math.ceil(pixels / 1e6)} allows it"
 
 
 def _damage_reason(error: Exception) -> str:

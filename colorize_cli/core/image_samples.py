@@ -1,25 +1,29 @@
-"""The samples of an opened image file, as deep as the file has them.
-
-Pillow reads colour of 16 bits as 8. Its unpackers for big- and little-endian samples keep the
-first or the second byte of each, so reading the file with both gives all 16 bits.
-"""
+"""The samples of an opened image file, as deep as the file has them."""
 
 import struct
-import sys
 import zlib
 from dataclasses import dataclass, replace
-from io import BytesIO
 from typing import Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, TiffImagePlugin
 
+from colorize_cli.core.deep_samples import (
+    DEEP_COLOR_MODES,
+    deep_codes,
+    divided_by_alpha,
+    load_as,
+)
 from colorize_cli.core.errors import NotAnImageError
+from colorize_cli.core.stored_depth import depth_remarks, low_range_remarks
 
 Codes: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 
 ALL_BITS_16: Final = 65535
+SIGNED: Final = 2
+"""TIFF's SampleFormat of two's complement."""
+
 PNG_GRAY_SCALES: Final = {"1": 255, "L;2": 85, "L;4": 17}
 """What Pillow multiplies short gray samples by; it leaves their transparent value as it is."""
 
@@ -37,8 +41,6 @@ READER_FAILURES: Final = (
     RuntimeError,
 )
 """What Pillow's readers raise on damaged files; their documentation promises no fewer."""
-
-NATIVE: Final = "L" if sys.byteorder == "little" else "B"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,9 +66,17 @@ def read_samples(image: Image.Image, data: bytes) -> Samples:
     """
     if image.width == 0 or image.height == 0:
         raise NotAnImageError("the picture has no pixels")
+    remarks = depth_remarks(image, data)
+    samples = _read(image, data)
+    return replace(samples, warnings=(*samples.warnings, *remarks))
+
+
+def _read(image: Image.Image, data: bytes) -> Samples:
     raw_mode = _raw_mode(image)
-    if raw_mode in {"RGB;16", "RGBA;16"}:
+    if raw_mode in DEEP_COLOR_MODES:
         return _deep_color(image, data, raw_mode)
+    if _is_scaled_ppm(image):
+        return _scaled_ppm(image, data)
     if raw_mode == "LA;16B":
         return _deep_gray_with_alpha(image)
     if image.mode.startswith("I") or image.mode == "F":
@@ -83,20 +93,18 @@ def _raw_mode(image: Image.Image) -> str:
     arguments = tiles[0].args
     name = arguments[0] if isinstance(arguments, tuple) and arguments else arguments
     name = name if isinstance(name, str) else image.mode
-    is_deep_color = name[:-1] in {"RGB;16", "RGBA;16"}
-    return name[:-1] if is_deep_color else name
+    return name[:-1] if name[:-1] in DEEP_COLOR_MODES else name
 
 
 def _deep_color(image: Image.Image, data: bytes, raw_mode: str) -> Samples:
-    # Tiles of libtiff are in the machine's byte order; others say theirs.
-    order = _byte_order(image)
-    other = "B" if order == "L" else "L"
-    high = _unpacked(image, raw_mode + order)
-    with Image.open(BytesIO(data)) as again:
-        low = _unpacked(again, raw_mode + other)
-    codes = (high.astype(np.uint16) << 8) | low
+    codes = deep_codes(image, data, raw_mode)
+    if raw_mode == "CMYK;16":
+        remark = "16-bit CMYK is reduced to 8 bits to convert it"
+        return Samples(codes=to_8_bits(codes), mode="CMYK", warnings=(remark,))
     alpha = np.ascontiguousarray(codes[..., 3]) if codes.shape[2] == 4 else None
     codes = codes[..., :3]
+    if raw_mode == "RGBa;16" and alpha is not None:
+        codes = divided_by_alpha(codes, alpha)
     key = image.info.get("transparency")
     if alpha is None and isinstance(key, tuple):
         is_clear = np.all(codes == np.array(key, np.uint16), axis=-1)
@@ -104,26 +112,35 @@ def _deep_color(image: Image.Image, data: bytes, raw_mode: str) -> Samples:
     return Samples(codes=np.ascontiguousarray(codes), mode="RGB", alpha=alpha)
 
 
-def _byte_order(image: Image.Image) -> str:
-    arguments = image.tile[0].args  # type: ignore[attr-defined]
-    name = arguments[0] if isinstance(arguments, tuple) else arguments
-    return NATIVE if name.endswith("N") else str(name[-1])
+def _is_scaled_ppm(image: Image.Image) -> bool:
+    tiles = getattr(image, "tile", [])
+    return bool(tiles) and tiles[0].codec_name == "ppm"
 
 
-def _unpacked(image: Image.Image, raw_mode: str) -> NDArray[np.uint8]:
-    """Load the picture with another unpacker than Pillow chose."""
-    tiles: list[Any] = image.tile  # type: ignore[attr-defined]
-    for index, tile in enumerate(tiles):
-        is_tuple = isinstance(tile.args, tuple)
-        arguments = (raw_mode, *tile.args[1:]) if is_tuple else raw_mode
-        tiles[index] = tile._replace(args=arguments)
-    image.load()
-    return np.asarray(image)
+def _scaled_ppm(image: Image.Image, data: bytes) -> Samples:
+    """Read binary PGM and PPM whose white is neither 255 nor 65535.
+
+    Pillow does so pixel by pixel, which takes minutes for a photograph, and with 8 bits.
+    """
+    tile = image.tile[0]  # type: ignore[attr-defined]
+    white = tile.args[1]
+    channels = 3 if image.mode == "RGB" else 1
+    count = image.width * image.height * channels
+    stored = np.dtype(">u2") if white > 255 else np.dtype(np.uint8)
+    if len(data) < tile.offset + count * stored.itemsize:
+        raise NotAnImageError("truncated image: fewer samples than its header says")
+    values = np.frombuffer(data, stored, count, tile.offset)
+    last = 255 if white <= 255 else ALL_BITS_16
+    table = np.rint(np.minimum(np.arange(np.iinfo(stored).max + 1) / white, 1) * last)
+    codes = table.astype(np.uint8 if last == 255 else np.uint16)[values]
+    shape = (image.height, image.width, 3) if channels == 3 else (image.height, image.width)
+    return Samples(codes=codes.reshape(shape), mode="RGB" if channels == 3 else "L")
 
 
 def _deep_gray_with_alpha(image: Image.Image) -> Samples:
     # Four bytes a pixel, gray and alpha of two each, read as if they were RGBA of 8 bits.
-    quads = _unpacked(image, "RGBA")
+    load_as(image, "RGBA")
+    quads = np.asarray(image)
     pairs = np.ascontiguousarray(quads).view(">u2").astype(np.uint16)
     gray, alpha = np.ascontiguousarray(pairs[..., 0]), np.ascontiguousarray(pairs[..., 1])
     return Samples(codes=gray, mode="L", alpha=alpha)
@@ -141,7 +158,7 @@ def _deep_gray(image: Image.Image, raw_mode: str) -> Samples:
     key = image.info.get("transparency")
     if isinstance(key, int):
         alpha = np.where(codes == key, 0, ALL_BITS_16).astype(np.uint16)
-    return Samples(codes=codes, mode="L", alpha=alpha)
+    return Samples(codes=codes, mode="L", alpha=alpha, warnings=low_range_remarks(codes))
 
 
 def _from_integer(values: NDArray[Any]) -> NDArray[np.uint16]:
@@ -172,6 +189,10 @@ def _is_white_zero(image: Image.Image) -> bool:
 def _refuse_misread_planes(image: Image.Image) -> None:
     if not isinstance(image, TiffImagePlugin.TiffImageFile):
         return
+    if image.mode == "L" and SIGNED in image.tag_v2.get(TiffImagePlugin.SAMPLEFORMAT, ()):
+        raise NotAnImageError(
+            "its samples are signed, so that its black is unknown; convert it to unsigned ones"
+        )
     depths = image.tag_v2.get(TiffImagePlugin.BITSPERSAMPLE, (8,))
     if max(depths) > 8:
         raise NotAnImageError(

@@ -1,5 +1,6 @@
 import struct
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from io import BytesIO
 
@@ -248,13 +249,35 @@ def test_a_decompression_bomb_is_refused_with_its_size():
         struct.pack(">I", 13) + b"IHDR" + header + struct.pack(">I", zlib.crc32(b"IHDR" + header))
     )
     idat = struct.pack(">I", 0) + b"IDAT" + struct.pack(">I", zlib.crc32(b"IDAT"))
-    assert "3,600 megapixels" in reason(b"\x89PNG\r\n\x1a\n" + chunk + idat)
+    assert "claims 3,600 megapixels; --max-pixels 3600 allows it" in reason(
+        b"\x89PNG\r\n\x1a\n" + chunk + idat
+    )
 
 
 def test_several_frames_are_refused_with_their_number():
     frames = [Image.fromarray(GRAY), Image.fromarray(255 - GRAY)]
     data = saved(frames[0], "TIFF", save_all=True, append_images=frames[1:])
-    assert "2 frames" in reason(data)
+    assert "TIFF file of 2 frames" in reason(data)
+
+
+def test_the_limit_of_pixels_is_the_callers_whatever_others_allow(monkeypatch):
+    # What is raised here is put back for other tests.
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
+    data = encoded(np.zeros((1000, 1000), np.uint8))
+    with pytest.raises(NotAnImageError, match="claims 1 megapixels; --max-pixels 1 allows it"):
+        decode(data, max_pixels=999_999)
+    assert decode(data, max_pixels=10**10).size == (1000, 1000)
+    with pytest.raises(NotAnImageError, match="claims 1 megapixels"):
+        decode(data, max_pixels=999_999)
+
+
+def test_a_limit_above_that_of_pillow_is_let_through_by_pillow(monkeypatch):
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    data = encoded(np.zeros((100, 100), np.uint8))
+    assert decode(data, max_pixels=10_000).size == (100, 100)
+    # Other threads may still be reading what is larger.
+    decode(encoded(GRAY), max_pixels=2000)
+    assert Image.MAX_IMAGE_PIXELS == 5000
 
 
 def test_integers_beyond_16_bits_are_refused():
@@ -272,6 +295,110 @@ def test_white_is_zero_tiff_of_16_bits_is_inverted():
     entry = data.index(struct.pack("<HHI", 262, 3, 1))
     data[entry + 8] = 0
     np.testing.assert_array_equal(decode(bytes(data)).codes, [[65535, 0]])
+
+
+def test_signed_samples_are_refused():
+    buffer = BytesIO()
+    tifffile.imwrite(buffer, GRAY.astype(np.int8))
+    assert "black is unknown" in reason(buffer.getvalue())
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_16_bit_tiff_keeps_alpha_and_undoes_its_multiplication(order):
+    alpha = np.array([[0, 100, 30000, 65535]], np.uint16)
+    codes = np.full((1, 4, 3), 40000, np.uint16)
+    share = alpha[..., None] / 65535
+    for kind, stored in (("unassalpha", codes), ("assocalpha", np.rint(codes * share))):
+        buffer = BytesIO()
+        quads = np.dstack([stored.astype(np.uint16), alpha])
+        tifffile.imwrite(buffer, quads, photometric="rgb", extrasamples=[kind], byteorder=order)
+        picture = decode(buffer.getvalue())
+        np.testing.assert_array_equal(picture.alpha, alpha)
+        found = picture.codes[..., None] if picture.is_gray else picture.codes
+        # A premultiplied sample is known to within half a code over alpha.
+        assert np.abs(found[0, 2:].astype(int) - 40000).max() <= 2
+
+
+def test_a_fourth_sample_that_is_no_alpha_is_left_out():
+    buffer = BytesIO()
+    quads = np.dstack([DEEP_COLOR, DEEP_COLOR[..., 0]])
+    tifffile.imwrite(buffer, quads, photometric="rgb", extrasamples=["unspecified"])
+    picture = decode(buffer.getvalue())
+    np.testing.assert_array_equal(picture.codes, DEEP_COLOR)
+    assert picture.alpha is None
+
+
+def test_16_bit_cmyk_is_said_to_be_reduced():
+    buffer = BytesIO()
+    quads = np.random.default_rng(4).integers(0, 65536, (5, 6, 4)).astype(np.uint16)
+    tifffile.imwrite(buffer, quads, photometric="separated")
+    picture = decode(buffer.getvalue())
+    assert picture.bit_depth == 8
+    assert any("16-bit CMYK" in remark for remark in picture.warnings)
+    cmyk = 255 - np.rint(quads / 257)
+    expected = cmyk[..., :3] * cmyk[..., 3:] / 255
+    assert np.abs(picture.codes - expected).max() <= 1.5
+
+
+@pytest.mark.parametrize("white", [100, 255, 1023, 4095, 65535])
+@pytest.mark.parametrize("kind", [b"P5", b"P6"])
+def test_pnm_of_any_white_keeps_its_steps(kind, white):
+    channels = 3 if kind == b"P6" else 1
+    values = np.random.default_rng(6).integers(0, white + 1, (4, 5, channels))
+    values[0, 0] = white
+    stored = values.astype(">u2" if white > 255 else np.uint8).tobytes()
+    picture = decode(kind + b"\n# a comment\n5 4\n%d\n" % white + stored)
+    last = 65535 if white > 255 else 255
+    assert picture.bit_depth == (16 if white > 255 else 8)
+    np.testing.assert_array_equal(
+        picture.codes.reshape(values.shape), np.floor(values * last / white + 0.5)
+    )
+
+
+def test_a_short_pnm_is_truncated():
+    assert "truncated" in reason(b"P6 50 50 1023\n" + bytes(100))
+
+
+def test_plain_pnm_of_many_bits_is_said_to_be_reduced():
+    picture = decode(b"P3 1 1 4095 4095 0 2048\n")
+    assert picture.codes.tolist() == [[[255, 0, 128]]]
+    assert picture.warnings == ("its 12 bits are reduced to 8: this reader of PPM keeps no more",)
+
+
+def test_a_nearly_black_scan_of_few_bits_is_pointed_out():
+    codes = (GRAY.astype(np.uint16) << 2) + 3
+    (remark,) = decode(encoded(codes)).warnings
+    assert "1023 of 65535" in remark
+    assert "10 bits" in remark
+    assert decode(encoded(GRAY.astype(np.uint16) * 257)).warnings == ()
+
+
+def test_jpeg_2000_of_16_bits_keeps_gray():
+    deep = GRAY.astype(np.uint16) * 250
+    picture = decode(encoded(deep, "JPEG2000"))
+    np.testing.assert_array_equal(picture.codes, deep)
+    assert picture.warnings == ()
+
+
+def test_libtiff_prints_nothing_of_its_own(capfd):
+    buffer = BytesIO()
+    tifffile.imwrite(buffer, COLOR, photometric="rgb", compression="zlib")
+    data = bytearray(buffer.getvalue())
+    with tifffile.TiffFile(BytesIO(data)) as file:
+        (place,) = file.pages[0].dataoffsets
+    data[place : place + 8] = b"nonsense"
+    assert "damaged" in reason(bytes(data))
+    assert capfd.readouterr().err == ""
+
+
+def test_pillows_own_warnings_are_not_shown_by_any_of_several_threads(recwarn):
+    # A text behind the end of EXIF, which Pillow warns of.
+    exif = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x0f\x01\x02\0\xff\0\0\0\xff\0\0\0\0\0\0\0"
+    data = encoded(COLOR, "JPEG", exif=exif)
+    with ThreadPoolExecutor(4) as pool:
+        pictures = list(pool.map(decode, [data] * 40))
+    assert len(pictures) == 40
+    assert [str(warning.message) for warning in recwarn] == []
 
 
 @settings(deadline=None, max_examples=60)

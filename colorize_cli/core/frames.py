@@ -1,0 +1,164 @@
+"""Files of several frames: animations and pages, decoded one frame at a time.
+
+An animated GIF, PNG, WebP or AVIF gives whole frames as they are shown; a TIFF file gives its
+pages, each of its own size and depth. Anything else gives its one picture.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Final
+
+from PIL import Image
+
+from colorize_cli.core.animated_png import (
+    AnimatedPng,
+    composed_frames,
+    parse_animation,
+    still_picture,
+)
+from colorize_cli.core.errors import NotAnImageError
+from colorize_cli.core.image_io import (
+    DEFAULT_MAX_PIXELS,
+    Picture,
+    check_size,
+    finished,
+    frame_count,
+    opened,
+    picture_of,
+)
+
+ANIMATIONS: Final = frozenset({"GIF", "PNG", "WEBP", "AVIF", "FLI"})
+"""Formats whose frames follow each other in time; those of others are pages."""
+
+TOTAL_FACTOR: Final = 8
+"""All frames together may have so many times the pixels of one: 170 scanned pages of A4 at 300
+dots per inch by default. The result of all of them is held in memory."""
+
+FOREVER: Final = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """One picture of a file.
+
+    `duration` is in seconds, None where it is a page. A hidden one is the still picture of an
+    animated PNG, for viewers without animation.
+    """
+
+    picture: Picture
+    duration: Fraction | None = None
+    is_hidden: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class FrameSequence:
+    """All pictures of a file, to be taken once, in order.
+
+    `count` is without hidden ones. `plays` is how often an animation is shown, 0 for forever.
+    `frames` raises as `core.image_io.decode` does, when the frame in question is reached.
+    """
+
+    format: str
+    count: int
+    is_animated: bool
+    plays: int
+    frames: Iterator[Frame]
+
+
+def read_frames(
+    data: bytes, *, path: object = None, max_pixels: int | None = None
+) -> FrameSequence:
+    """Open a file of one or several frames.
+
+    Raises NotAnImageError for what is no picture, damaged, larger than `max_pixels` (None:
+    DEFAULT_MAX_PIXELS) or, all frames together, TOTAL_FACTOR times that; TemporaryError if
+    memory is short.
+    """
+    with opened(data, path=path, max_pixels=max_pixels) as image:
+        name, count = image.format or "PNG", frame_count(image)
+        if count == 1:
+            return _single(picture_of(image, data))
+        animation = parse_animation(data) if name == "PNG" else None
+        count = len(animation.frames) if animation else count
+        _check_total(image, count, max_pixels or DEFAULT_MAX_PIXELS)
+        plays = animation.plays if animation else _plays(image)
+    frames = _each(data, count, animation, path=path, max_pixels=max_pixels)
+    is_animated = name in ANIMATIONS
+    return FrameSequence(
+        format=name, count=count, is_animated=is_animated, plays=plays, frames=frames
+    )
+
+
+def _single(picture: Picture) -> FrameSequence:
+    frames = iter([Frame(picture=picture)])
+    return FrameSequence(format=picture.format, count=1, is_animated=False, plays=1, frames=frames)
+
+
+def _check_total(image: Image.Image, count: int, limit: int) -> None:
+    """Raise NotAnImageError if all frames are too many pixels, before any is decoded."""
+    total = 0
+    if image.format in ANIMATIONS:
+        total = image.width * image.height * count
+    else:
+        for index in range(count):
+            image.seek(index)
+            check_size(image.width * image.height, limit, f"page {index + 1} claims")
+            total += image.width * image.height
+    if total > TOTAL_FACTOR * limit:
+        raise NotAnImageError(
+            f"its {count:,} frames hold {total / 1e6:,.0f} megapixels in all; "
+            f"--max-pixels {math.ceil(total / TOTAL_FACTOR / 1e6)} allows it"
+        )
+
+
+def _plays(image: Image.Image) -> int:
+    """Return how often an animation is shown; GIF says how often it is repeated.
+
+    Repetitions and showings are told apart as by browsers and by libwebp's gif2webp.
+    """
+    loop = image.info.get("loop")
+    if image.format != "GIF":
+        return int(loop or FOREVER)
+    if loop is None:
+        return 1
+    return int(loop) + 1 if loop else FOREVER
+
+
+def _each(
+    data: bytes,
+    count: int,
+    animation: AnimatedPng | None,
+    *,
+    path: object,
+    max_pixels: int | None,
+) -> Iterator[Frame]:
+    with opened(data, path=path, max_pixels=max_pixels) as image:
+        if animation is not None:
+            yield from _png_frames(image, animation, data)
+        else:
+            for index in range(count):
+                yield _frame(image, index, data)
+
+
+def _png_frames(image: Image.Image, animation: AnimatedPng, data: bytes) -> Iterator[Frame]:
+    # What stands behind the pixels, such as EXIF, is read with them.
+    image.load()
+    still = still_picture(animation)
+    if still is not None:
+        yield Frame(picture=finished(still, image, data), is_hidden=True)
+    for samples, duration in composed_frames(animation):
+        yield Frame(picture=finished(samples, image, data), duration=duration)
+
+
+def _frame(image: Image.Image, index: int, data: bytes) -> Frame:
+    if index and image.format == "TIFF":
+        # Else a page without a profile or resolution would have those of the one before.
+        image.info.clear()
+    image.seek(index)
+    picture = picture_of(image, data)
+    if image.format not in ANIMATIONS:
+        return Frame(picture=picture)
+    duration = Fraction(image.info.get("duration") or 0).limit_denominator(1000) / 1000
+    return Frame(picture=picture, duration=duration)

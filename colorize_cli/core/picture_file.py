@@ -1,0 +1,154 @@
+"""From a picture's file to its coloured file, bytes to bytes, all its frames or pages."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeAlias
+
+from colorize_cli.core.animation_encoding import encode_animation
+from colorize_cli.core.errors import CannotCreateError, TemporaryError
+from colorize_cli.core.frames import Frame, FrameSequence, read_frames
+from colorize_cli.core.image_encoding import (
+    FORMATS,
+    Format,
+    check_side,
+    color_codes,
+    encode_as_it_is,
+    losses,
+    with_mark,
+)
+from colorize_cli.core.image_io import Picture
+from colorize_cli.core.metadata import stripped
+from colorize_cli.core.provenance import Provenance
+from colorize_cli.core.tiff_encoding import Page, encode_tiff
+
+Paint: TypeAlias = Callable[[Picture], Picture]
+
+PAGED: Final = "tiff"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FileChoices:
+    """How a file is read and written.
+
+    `form` None leaves TIFF files TIFF and makes all others PNG. `max_pixels` is the most of one
+    frame, None for the usual limit. `is_stripped` leaves out what the pixels do not need.
+    """
+
+    form: Format | None = None
+    max_pixels: int | None = None
+    is_stripped: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recolored:
+    """A coloured file: its bytes, its format, the size of its first frame, remarks.
+
+    `frames` are those of an animation or the pages, 1 for a single picture.
+    """
+
+    data: bytes
+    form: Format
+    size: tuple[int, int]
+    frames: int
+    warnings: tuple[str, ...]
+
+
+def recolored(
+    data: bytes,
+    paint: Paint,
+    choices: FileChoices,
+    *,
+    path: object = None,
+    provenance: Provenance | None = None,
+) -> Recolored:
+    """Decode a file, paint each of its frames and write it anew; one frame is held at a time.
+
+    Raises NotAnImageError for what cannot be decoded, CannotCreateError for a format that cannot
+    hold it, TemporaryError if memory is short, and whatever `paint` raises.
+    """
+    sequence = read_frames(data, path=path, max_pixels=choices.max_pixels)
+    form = choices.form or FORMATS[PAGED if sequence.format == "TIFF" else "png"]
+    work = _Work(
+        sequence=sequence,
+        form=form,
+        paint=paint,
+        provenance=provenance,
+        is_stripped=choices.is_stripped,
+    )
+    try:
+        result = _encoded(work)
+    except CannotCreateError as error:
+        raise CannotCreateError(error.reason, path=path) from error
+    except MemoryError as error:
+        raise TemporaryError("not enough memory to colour it", path=path) from error
+    return Recolored(
+        data=result,
+        form=form,
+        size=work.size,
+        frames=sequence.count,
+        warnings=tuple(dict.fromkeys(work.remarks)),
+    )
+
+
+@dataclass(kw_only=True)
+class _Work:
+    """A file on its way, and what is learnt of it while its frames pass."""
+
+    sequence: FrameSequence
+    form: Format
+    paint: Paint
+    provenance: Provenance | None
+    is_stripped: bool
+    size: tuple[int, int] = (0, 0)
+    remarks: list[str] = field(default_factory=list)
+
+    def painted(self) -> Iterator[Frame]:
+        """Yield the painted frames one by one, with the metadata of the result."""
+        for frame in self.sequence.frames:
+            if frame.is_hidden and self.form.name != "png":
+                self.remarks.append("its still picture, which is no frame, is left out")
+            else:
+                yield replace(frame, picture=self._painted(frame.picture))
+
+    def _painted(self, picture: Picture) -> Picture:
+        if self.is_stripped:
+            picture = replace(picture, metadata=stripped(picture.metadata))
+        check_side(picture, self.form)
+        self.size = self.size if any(self.size) else picture.size
+        self.remarks += [*picture.warnings, *losses(picture, self.form)]
+        told = with_mark(self.paint(picture), self.form, self.provenance)
+        # What marking says, it adds to what reading said.
+        self.remarks += told.metadata.warnings
+        return told
+
+
+def _encoded(work: _Work) -> bytes:
+    sequence, form = work.sequence, work.form
+    if sequence.count == 1:
+        (frame,) = work.painted()
+        return encode_as_it_is(frame.picture, form)
+    if not form.has_frames:
+        raise CannotCreateError(
+            f"{form.name} holds a single picture, not {sequence.count}: use --format tiff"
+            + (", png or webp" if sequence.is_animated else "")
+        )
+    if form.name == PAGED:
+        return encode_tiff(_pages(work))
+    if not sequence.is_animated:
+        work.remarks.append(f"{form.name} holds no pages: they become frames of a second each")
+    return encode_animation(
+        work.painted(),
+        form.name,
+        count=sequence.count,
+        plays=sequence.plays,
+        options=dict(form.options),
+    )
+
+
+def _pages(work: _Work) -> Iterator[Page]:
+    if work.sequence.is_animated:
+        work.remarks.append("tiff holds no durations: the frames become pages")
+    for frame in work.painted():
+        picture = frame.picture
+        codes = color_codes(picture, has_alpha=True)
+        yield Page(codes=codes, metadata=picture.metadata, profile=picture.profile)
