@@ -14,6 +14,7 @@ from PIL import Image, ImageCms
 
 from colorize_cli.core.image_samples import Samples, to_8_bits
 from colorize_cli.core.lab import lab_from_srgb8
+from colorize_cli.core.matrix_profiles import MatrixProfile, convert, gray_codes, matrix_profile
 from colorize_cli.core.tone_profiles import with_tone_curve_of
 
 IDENTITY_TOLERANCE: Final = 1
@@ -35,17 +36,19 @@ def to_srgb(samples: Samples, profile: bytes | None) -> Samples:
     """Convert samples to sRGB by their profile, if any; gray stays `(H, W)`.
 
     Gray whose tone curve is near that of sRGB is not converted, which would round it, but keeps
-    its codes and gets a profile for them. A profile that is broken or does not fit is left out
-    and said in the warnings.
+    its codes and gets a profile for them. Colour of 16 bits stays that deep where its profile is
+    a matrix and curves, and is then converted in its place. A profile that is broken or does not
+    fit is left out and said in the warnings.
     """
     if samples.mode == "LAB":
-        return _converted(samples, ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")))
+        lab = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB"))
+        return _converted(samples, lab, lab.tobytes())
     opened = _opened(profile, samples.mode) if profile else None
     if profile and opened is not None:
         tone_profile = _tone_profile(profile, opened) if samples.mode == "L" else None
         if tone_profile:
             return replace(samples, profile=tone_profile)
-        return _converted(samples, opened)
+        return _converted(samples, opened, profile)
     if profile:
         samples = _warned(samples, "its ICC profile is broken or does not fit, and is left out")
     return _without_profile(samples)
@@ -70,17 +73,26 @@ def _without_profile(samples: Samples) -> Samples:
     return _warned(replace(samples, codes=codes, mode="RGB"), remark)
 
 
-def _converted(samples: Samples, profile: ImageCms.ImageCmsProfile) -> Samples:
+def _converted(samples: Samples, opened: ImageCms.ImageCmsProfile, profile: bytes) -> Samples:
     if samples.mode == "L":
-        return _gray_converted(samples, profile)
-    transform = _transform(profile, samples.mode)
+        return _gray_converted(samples, opened, profile)
+    transform = _transform(opened, samples.mode)
     if samples.mode == "RGB" and _is_identity(transform):
         return samples
     if samples.codes.dtype == np.uint16:
+        exact = matrix_profile(profile) if samples.mode == "RGB" else None
+        if exact:
+            return _converted_exactly(samples, exact)
         samples = _reduced(samples)
     image = Image.fromarray(samples.codes, samples.mode)
     codes = np.asarray(ImageCms.applyTransform(image, transform))
     return replace(samples, codes=codes, mode="RGB")
+
+
+def _converted_exactly(samples: Samples, profile: MatrixProfile) -> Samples:
+    codes = np.require(samples.codes, np.uint16, "W")
+    convert(codes, profile)
+    return replace(samples, codes=codes)
 
 
 def _tone_profile(profile: bytes, opened: ImageCms.ImageCmsProfile) -> bytes | None:
@@ -96,15 +108,18 @@ def _tone_profile(profile: bytes, opened: ImageCms.ImageCmsProfile) -> bytes | N
     return with_tone_curve_of(profile) if is_near else None
 
 
-def _gray_converted(samples: Samples, profile: ImageCms.ImageCmsProfile) -> Samples:
-    """Convert by a table of 256 grays, interpolated for 16 bits, which thus keep their steps."""
-    table = _table_of_grays(profile)
+def _gray_converted(samples: Samples, opened: ImageCms.ImageCmsProfile, profile: bytes) -> Samples:
+    """Convert by a table of grays; of 256, interpolated, where 16 bits have no formula."""
+    table = _table_of_grays(opened)
     if _differs_little(table, RAMP):
         return samples
     if samples.codes.dtype == np.uint8:
         return replace(samples, codes=table[samples.codes])
-    fine = np.interp(np.arange(65536) / 257, RAMP, table.astype(np.float64)) * 257
-    return replace(samples, codes=np.rint(fine).astype(np.uint16)[samples.codes])
+    exact = gray_codes(profile)
+    if exact is None:
+        fine = np.interp(np.arange(65536) / 257, RAMP, table.astype(np.float64)) * 257
+        exact = np.rint(fine).astype(np.uint16)
+    return replace(samples, codes=exact[samples.codes])
 
 
 def _table_of_grays(profile: ImageCms.ImageCmsProfile) -> NDArray[np.uint8]:
@@ -119,7 +134,7 @@ def _table_of_grays(profile: ImageCms.ImageCmsProfile) -> NDArray[np.uint8]:
 def _reduced(samples: Samples) -> Samples:
     codes, alpha = to_8_bits(samples.codes), samples.alpha
     alpha = None if alpha is None else to_8_bits(alpha)
-    remark = "16-bit colour is reduced to 8 bits to convert its ICC profile"
+    remark = "16-bit colour is reduced to 8 bits to convert its ICC profile, which has tables"
     return _warned(replace(samples, codes=codes, alpha=alpha), remark)
 
 

@@ -1,76 +1,67 @@
 """What a picture's file says besides its pixels, and what the result keeps of it.
 
 Orientation is dropped as it was applied, the thumbnail and the ICC profile as they no longer
-fit. Sources: EXIF is CIPA DC-008, XMP is ISO 16684-1.
+fit. What stands in IPTC-IIM or in plain texts is told in XMP too, where that is silent, so that
+every format keeps it. Sources: EXIF is CIPA DC-008, XMP is ISO 16684-1.
 """
 
-import html
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+from typing import Any, Final, TypeVar
 
 from PIL import ExifTags, Image
 
+from colorize_cli.core import iptc, text_fields, xmp
+from colorize_cli.core.exif import read_exif
 from colorize_cli.core.image_samples import READER_FAILURES
+from colorize_cli.core.xmp_search import packet_in
 
-EXIF_WIDTH: Final = 0xA002
-EXIF_HEIGHT: Final = 0xA003
-EXIF_COLOR_SPACE: Final = 0xA001
-SRGB: Final = 1
+Kept = TypeVar("Kept")
+
 MIN_DPI: Final = 2.0
 MAX_DPI: Final = 1e5
 """Pixels per inch outside these are noise in the file's header."""
 
-PARTS: Final = frozenset({ExifTags.IFD.Exif, ExifTags.IFD.GPSInfo})
-"""Tags that stand for further parts: the camera's settings, and the place."""
+STRUCTURAL_PROPERTIES: Final = (
+    *(f"tiff:{name}" for name in (
+        "BitsPerSample", "Compression", "ImageLength", "ImageWidth", "Orientation",
+        "PhotometricInterpretation", "PlanarConfiguration", "SamplesPerPixel",
+        "YCbCrPositioning", "YCbCrSubSampling",
+    )),
+    *(f"exif:{name}" for name in ("ColorSpace", "PixelXDimension", "PixelYDimension")),
+    "dc:format",
+    "photoshop:ColorMode",
+    "photoshop:ICCProfile",
+    "xmp:Thumbnails",
+    "xmpNote:HasExtendedXMP",
+)  # fmt: skip
+"""The like of them in XMP, and the preview, which is gray."""
 
-STRUCTURAL_TAGS: Final = frozenset(
-    {
-        *range(254, 270),  # size, depth, compression, photometric interpretation
-        *range(273, 282),  # orientation, strips, samples, planes
-        *range(284, 296),
-        297,  # page number
-        *range(301, 305),
-        *range(317, 348),  # predictor, palette, tiles, sub-images, JPEG tables
-        *range(512, 533),  # old JPEG, YCbCr
-        700,  # XMP, kept by itself
-        33550,
-        33922,
-        34264,
-        34735,
-        34736,
-        34737,  # where a map's pixels lie
-        33723,
-        34377,
-        34675,
-        37724,  # IPTC, Photoshop, ICC
-    }
-)
-"""Tags that describe how the file was stored, not the picture: untrue of the result."""
+LEFT_OUT: Final = {
+    b"http://ns.adobe.com/xmp/extension/\0": "the part of its XMP beyond 64 KiB is left out",
+    b"JP": "its content credentials (C2PA) no longer fit, and are left out",
+}
+"""What JPEG segments that are not kept start with, and the remark on it."""
 
-
-ORIENTATION_IN_XMP: Final = re.compile(
+ORIENTATION_IN_XMP: Final = (
     rb'tiff:Orientation\s*=\s*["\'][0-9]["\']|<tiff:Orientation>[0-9]</tiff:Orientation>'
 )
-
-XMP_PACKET: Final = (
-    '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>'
-    '<x:xmpmeta xmlns:x="adobe:ns:meta/">'
-    '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
-    '<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/"'
-    ' xmp:CreatorTool="{maker}"/></rdf:RDF></x:xmpmeta>'
-    '<?xpacket end="w"?>'
-)
-"""The least packet that names a tool; its begin and id are those that ISO 16684-1 prescribes."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metadata:
-    """What is kept: an EXIF block, an XMP packet, pixels per inch; remarks on what is not."""
+    """What is kept: blocks as their standards have them, pixels per inch, remarks on the rest.
+
+    `exif` starts with "Exif", as in JPEG; `xmp` is a packet, `iptc` a block of IPTC-IIM;
+    `texts` are PNG's by keyword, comments of other formats under "Comment".
+    """
 
     exif: bytes | None = None
     xmp: bytes | None = None
+    iptc: bytes | None = None
+    texts: Mapping[str, str] = field(default_factory=dict)
     dpi: tuple[float, float] | None = None
     warnings: tuple[str, ...] = ()
 
@@ -83,57 +74,88 @@ def read_orientation(image: Image.Image) -> object:
         return 1
 
 
-def read_metadata(image: Image.Image, *, size: tuple[int, int]) -> Metadata:
-    """Read what to keep from a loaded image whose upright size is `size`."""
-    kept = Metadata(xmp=_xmp(image.info), dpi=_dpi(image.info))
-    try:
-        return replace(kept, exif=_exif(image, size))
-    except READER_FAILURES:
-        return replace(kept, warnings=("its EXIF data is damaged, and is left out",))
+def read_metadata(
+    image: Image.Image, *, size: tuple[int, int], data: bytes | None = None
+) -> Metadata:
+    """Read what to keep from a loaded image whose upright size is `size`.
+
+    `data` are the file's bytes: Pillow does not tell all that some formats hold.
+    """
+    remarks = [*_remarks(image)]
+
+    def read(name: str, reader: Callable[[], Kept], otherwise: Kept) -> Kept:
+        try:
+            return reader()
+        except READER_FAILURES:
+            remarks.append(f"its {name} data is damaged, and is left out")
+            return otherwise
+
+    exif = read("EXIF", lambda: read_exif(image, size, remarks), None)
+    block = read("IPTC", lambda: iptc.read_iptc(image, data), None)
+    texts: Mapping[str, str] = read("text", lambda: text_fields.read_texts(image), {})
+    told = text_fields.in_xmp(texts) | (iptc.in_xmp(block) if block else {})
+    return Metadata(
+        exif=exif,
+        xmp=_completed(_xmp(image, data), told, remarks),
+        iptc=block,
+        texts=texts,
+        dpi=_dpi(image.info),
+        warnings=tuple(remarks),
+    )
 
 
-def mark(metadata: Metadata, maker: str) -> Metadata:
-    """Return metadata that names what made the picture, behind what it names already."""
-    exif = Image.Exif()
-    exif.load(metadata.exif or b"")
-    before = str(exif.get(ExifTags.Base.Software, "")).strip("\0 ")
-    software = f"{before}; {maker}" if before else maker
-    xmp = metadata.xmp or XMP_PACKET.format(maker=html.escape(maker)).encode()
-    exif_block = with_tag(metadata.exif, ExifTags.Base.Software, software)
-    return replace(metadata, exif=exif_block, xmp=xmp)
+def stripped(metadata: Metadata) -> Metadata:
+    """Return nothing of it but the remarks: pixels need no metadata."""
+    return Metadata(warnings=metadata.warnings)
 
 
-def with_tag(block: bytes | None, tag: int, value: object) -> bytes:
-    """Return an EXIF block with one tag set."""
-    exif = Image.Exif()
-    exif.load(block or b"")
-    exif[tag] = value
-    return exif.tobytes()
+def untold(metadata: Metadata, form: str) -> Iterator[str]:
+    """Say, a remark each, what a format (its name: png, jpeg, tiff, webp, gif) cannot hold."""
+    lost = text_fields.only_in_texts(metadata.texts, metadata.xmp) if form != "png" else ()
+    if form in {"jpeg", "gif"}:
+        lost = tuple(key for key in lost if key != text_fields.COMMENT)
+    if lost:
+        yield f"{form} holds no texts such as {', '.join(map(repr, lost[:3]))}: left out"
+    if form in {"webp", "gif"} and metadata.iptc:
+        numbers = iptc.only_in_iptc(metadata.iptc)
+        if numbers:
+            yield f"{form} holds no IPTC-IIM: its fields {', '.join(numbers)} are left out"
+    if form == "jpeg" and metadata.iptc and iptc.app13(metadata.iptc) is None:
+        yield "jpeg cannot hold IPTC-IIM of this length: it is left out"
 
 
-def _exif(image: Image.Image, size: tuple[int, int]) -> bytes | None:
-    """Build the kept part anew, as the original may be in a form that only TIFF files have."""
-    original, kept = image.getexif(), Image.Exif()
-    for tag in original.keys() - STRUCTURAL_TAGS - PARTS:
-        kept[tag] = original[tag]
-    for part in PARTS:
-        entries = dict(original.get_ifd(part))
-        # It only says by which rules the file was named, and is a further part by itself.
-        entries.pop(ExifTags.IFD.Interop, None)
-        entries |= {tag: value for tag, value in _now_true(size).items() if tag in entries}
-        if entries:
-            kept[part] = entries
-    return kept.tobytes() if len(kept) else None
+def _remarks(image: Image.Image) -> Iterator[str]:
+    segments = [content for name, content in getattr(image, "applist", ())]
+    for start, remark in LEFT_OUT.items():
+        if any(content.startswith(start) for content in segments):
+            yield remark
 
 
-def _now_true(size: tuple[int, int]) -> dict[int, int]:
-    return {EXIF_WIDTH: size[0], EXIF_HEIGHT: size[1], EXIF_COLOR_SPACE: SRGB}
-
-
-def _xmp(info: Mapping[Any, Any]) -> bytes | None:
-    packet = info.get("xmp", info.get("XML:com.adobe.xmp"))
+def _xmp(image: Image.Image, data: bytes | None) -> bytes | None:
+    packet = image.info.get("xmp", image.info.get("XML:com.adobe.xmp"))
+    if packet is None and data is not None:
+        packet = packet_in(BytesIO(data))
     packet = packet.encode() if isinstance(packet, str) else packet
-    return ORIENTATION_IN_XMP.sub(b"", packet) if isinstance(packet, bytes) else None
+    return packet if isinstance(packet, bytes) else None
+
+
+def _completed(packet: bytes | None, told: Mapping[str, str], remarks: list[str]) -> bytes | None:
+    """Drop from a packet what is no longer true, add what it is silent on.
+
+    One that is damaged stays as it is, but for its orientation.
+    """
+    if not packet and not told:
+        return None
+    try:
+        found = xmp.parse(packet or xmp.EMPTY_PACKET)
+    except xmp.DamagedXmpError:
+        remarks.append("its XMP data is damaged: it is passed on as it is")
+        return re.sub(ORIENTATION_IN_XMP, b"", packet or b"")
+    stated = {entry.name for entry in found.properties if entry.value.strip()}
+    missing = {name: told[name] for name in told if xmp.full_name(name) not in stated}
+    if missing or (packet and stated & {xmp.full_name(name) for name in STRUCTURAL_PROPERTIES}):
+        return xmp.changed(found, drop={*STRUCTURAL_PROPERTIES, *missing}, add=missing)
+    return packet
 
 
 def _dpi(info: Mapping[Any, Any]) -> tuple[float, float] | None:

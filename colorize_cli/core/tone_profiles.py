@@ -21,15 +21,16 @@ DESCRIPTION: Final = "sRGB primaries, tone curve of a gray profile"
 
 def with_tone_curve_of(gray_profile: bytes) -> bytes | None:
     """Return the RGB profile for a gray one, or None if that has no tone curve."""
-    curve = _tags(gray_profile).get(GRAY_CURVE)
+    curve = tags_of(gray_profile).get(GRAY_CURVE)
     if curve is None:
         return None
     base = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    tags = _tags(base) | dict.fromkeys(COLOR_CURVES, curve) | {b"desc": _text(DESCRIPTION)}
+    tags = tags_of(base) | dict.fromkeys(COLOR_CURVES, curve) | {b"desc": _text(DESCRIPTION)}
     return _assembled(base[:HEADER_LENGTH], tags)
 
 
-def _tags(profile: bytes) -> dict[bytes, bytes]:
+def tags_of(profile: bytes) -> dict[bytes, bytes]:
+    """Return what a profile holds, by the names of its tags. Raises struct.error if it is short."""
     (count,) = struct.unpack_from(">I", profile, HEADER_LENGTH)
     entries = struct.iter_unpack(">4sII", profile[HEADER_LENGTH + 4 :][: 12 * count])
     return {name: profile[start : start + length] for name, start, length in entries}
