@@ -9,14 +9,6 @@ import sys
 from colorize_cli import __version__
 
 
-class Terminated(KeyboardInterrupt):
-    """SIGTERM or SIGHUP came: unwind as for Ctrl-C, so that temporary files are removed."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
-
-
 def main() -> None:
     """Run the program as the shell calls it, and exit."""
     _reserve_standard_descriptors()
@@ -36,7 +28,9 @@ def _run(arguments: list[str]) -> int:
     if arguments == ["--version"]:
         print(f"colorize {__version__}")  # noqa: T201 - typer takes six times as long
         return 0
-    _unwind_on_signals()
+    from colorize_cli.signals import unwind_on_signals
+
+    unwind_on_signals()
     from colorize_cli.main import run_program
 
     return run_program(arguments)
@@ -48,6 +42,7 @@ def _report(error: BaseException) -> int:
 
     from colorize_cli import console
     from colorize_cli.core.errors import ColorizeError, ExitStatus, OutputError, TemporaryError
+    from colorize_cli.signals import Terminated
 
     if isinstance(error, SystemExit):
         raise error
@@ -91,18 +86,6 @@ def _die_by(number: int) -> None:
     os.kill(os.getpid(), number)
     # Reached only where the signal is blocked.
     sys.exit(128 + number)
-
-
-def _unwind_on_signals() -> None:
-    import signal
-
-    def unwind(number: int, _frame: object) -> None:
-        raise Terminated(number)
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        # nohup and the like ask for it to be ignored.
-        if signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, unwind)
 
 
 def _flush_stdout() -> None:

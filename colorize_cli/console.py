@@ -6,7 +6,8 @@ tables are plain text and bars are silent, so that logs stay readable.
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from colorize_cli.core.errors import ColorizeError
 
 PROGRAM: Final = "colorize"
+HEARTBEAT_PAUSE: Final = 10.0
+"""Seconds between two lines in a log: often enough for a person who watches, for a day's run."""
 
 
 class Advance(Protocol):
@@ -87,7 +90,7 @@ def progress(
     `advance(1, losses="G 0.71 D 0.33")`. Silent off a terminal.
     """
     if not is_terminal():
-        yield _stay
+        yield stay
         return
     with _bar(fields) as bar:
         # mypy would match texts with Rich's own keywords.
@@ -100,8 +103,29 @@ def progress(
         yield advance
 
 
-def _stay(steps: int = 1, **fields: str) -> None:
+def stay(steps: int = 1, **fields: str) -> None:
+    """Move no bar: for where there is none."""
     del steps, fields
+
+
+class Heartbeat:
+    """Lines that tell of life where no bar can be drawn, with a pause between any two.
+
+    `clock` counts seconds. The first line comes after the first pause.
+    """
+
+    def __init__(
+        self, *, pause: float = HEARTBEAT_PAUSE, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._pause, self._clock = pause, clock
+        self._last = clock()
+
+    def beat(self, text: Callable[[], str]) -> None:
+        """Print the text if the pause is over."""
+        now = self._clock()
+        if now - self._last >= self._pause:
+            self._last = now
+            print_line(text())
 
 
 def _bar(fields: tuple[str, ...]) -> "Progress":

@@ -17,9 +17,10 @@ STDOUT_NAME = "standard output"
 
 @dataclass(frozen=True)
 class ImageOutput:
-    """The real stdout, which only its holder can write to."""
+    """The real stdout, which only its holder can write to; or another file that is open."""
 
     descriptor: int
+    name: object = STDOUT_NAME
 
     @property
     def is_terminal(self) -> bool:
@@ -45,7 +46,7 @@ class ImageOutput:
         except BrokenPipeError:
             raise
         except OSError as error:
-            raise OutputError(f"cannot be written: {_reason(error)}", path=STDOUT_NAME) from error
+            raise OutputError(f"cannot be written: {_reason(error)}", path=self.name) from error
 
 
 @contextmanager

@@ -1,24 +1,35 @@
 """`colorize run`: colour pictures, as a filter or file by file."""
 
-from typing import Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
 
 from colorize_cli import console
 from colorize_cli.core.errors import ExitStatus, UsageError
 
+if TYPE_CHECKING:
+    from colorize_cli.core.existing_outputs import Policy
+
 SHORT_USAGE: Final = """\
 usage: colorize run [OPTIONS] [FILE]...
   colorize run < gray.png > color.png         colour one picture
   colorize run gray.jpg -o color.png          the same, by name
-  colorize run scans/*.jpg --output-dir out   colour many
+  colorize run -r scans --output-dir out      colour all in a folder
 colorize run --help tells all options"""
+
+
+def _print_schema(is_asked: bool) -> None:
+    if is_asked:
+        from colorize_cli.commands.run_events import SCHEMA
+
+        typer.echo(SCHEMA.read_text("utf-8"), nl=False)
+        raise typer.Exit
 
 
 def run(
     files: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FILE]...", help="Pictures to colour; - or none: stdin."),
+        typer.Argument(metavar="[FILE]...", help="Pictures or folders; - or none: stdin."),
     ] = None,
     output: Annotated[
         str | None,
@@ -26,7 +37,74 @@ def run(
     ] = None,
     output_dir: Annotated[
         str | None,
-        typer.Option(metavar="DIR", help="Where the results of several files go, as NAME.png."),
+        typer.Option(metavar="DIR", help="Where the results of many go, in the same sub-folders."),
+    ] = None,
+    is_recursive: Annotated[
+        bool, typer.Option("--recursive", "-r", help="Colour all pictures in folders.")
+    ] = False,
+    files_from: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Read more names from a file, one a line; - is stdin."),
+    ] = None,
+    is_null_separated: Annotated[
+        bool, typer.Option("--null", "-0", help="Those names end in a zero byte: find -print0.")
+    ] = False,
+    format_name: Annotated[
+        str | None,
+        typer.Option(
+            "--format",
+            metavar="FORMAT",
+            help="png, tiff, webp, jpeg or gif; default: the suffix of -o, else tiff for TIFF "
+            "and png for all else.",
+        ),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TEMPLATE",
+            help="Names in --output-dir, of {stem}, {name}, {ext}; default: '{stem}{ext}'.",
+        ),
+    ] = None,
+    is_updating: Annotated[
+        bool,
+        typer.Option("--update", "-u", help="Replace what colorize made of another input or way."),
+    ] = False,
+    is_forced: Annotated[
+        bool, typer.Option("--force", "-f", help="Replace all outputs that are there already.")
+    ] = False,
+    strength: Annotated[
+        float, typer.Option(min=0, max=2, help="Less or more colour: 0 is gray, 1 the model's.")
+    ] = 1.0,
+    size: Annotated[
+        int | None,
+        typer.Option(
+            min=16,
+            max=4096,
+            metavar="PIXELS",
+            help="The longer side that the network sees; default: that of its training.",
+        ),
+    ] = None,
+    is_only_gray: Annotated[
+        bool, typer.Option("--only-gray", help="Skip pictures that have colours already.")
+    ] = False,
+    is_stripped: Annotated[
+        bool, typer.Option("--strip", help="Leave out EXIF, XMP and other metadata.")
+    ] = False,
+    is_unmarked: Annotated[
+        bool,
+        typer.Option(
+            "--no-mark",
+            help="Do not write into metadata what made it; it will not be known again.",
+        ),
+    ] = False,
+    max_megapixels: Annotated[
+        float | None,
+        typer.Option(
+            "--max-pixels",
+            min=0.001,
+            metavar="MEGAPIXELS",
+            help="Refuse larger pictures, or allow larger ones than usual.",
+        ),
     ] = None,
     model: Annotated[
         str | None,
@@ -41,22 +119,40 @@ def run(
     precision: Annotated[
         Literal["float32", "bfloat16"] | None, typer.Option(help="How exactly it computes.")
     ] = None,
-    strength: Annotated[
-        float, typer.Option(min=0, max=2, help="Less or more colour: 0 is gray, 1 the model's.")
-    ] = 1.0,
-    format_name: Annotated[
-        str | None,
+    jobs: Annotated[
+        int | None,
         typer.Option(
-            "--format",
-            metavar="FORMAT",
-            help="png, tiff, webp (lossless) or jpeg; default: the suffix of -o, else png.",
+            "--jobs", "-j", min=1, help="Pictures at a time; default: one for each processor."
         ),
     ] = None,
-    is_forced: Annotated[
-        bool, typer.Option("--force", "-f", help="Replace outputs that are there already.")
+    is_quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")
     ] = False,
-    is_verbose: Annotated[
-        bool, typer.Option("--verbose", "-v", help="Say what computes, and how long it takes.")
+    verbosity: Annotated[
+        int,
+        typer.Option(
+            "--verbose",
+            "-v",
+            count=True,
+            show_default=False,
+            metavar="",
+            help="A line for each picture; -vv: with times.",
+        ),
+    ] = 0,
+    is_json: Annotated[
+        bool, typer.Option("--json", help="Tell programs on stdout, as JSON Lines.")
+    ] = False,
+    json_file: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The same into a file.")
+    ] = None,
+    _is_schema_asked: Annotated[
+        bool,
+        typer.Option(
+            "--json-schema",
+            callback=_print_schema,
+            is_eager=True,
+            help="Print what those lines look like, as JSON Schema.",
+        ),
     ] = False,
 ) -> None:
     """Give gray pictures their colour back; size and lightness stay as they are.
@@ -67,34 +163,56 @@ def run(
 
     colorize run scans/*.jpg --output-dir colored
 
-    Reads any common format; 16 bits, transparency and metadata are kept. The result is PNG
-    unless another format is asked for, as JPEG cannot keep the lightness exactly, nor TIFF and
-    WebP 16 bits. Nothing is replaced without --force, and inputs never.
-    """
-    from colorize_cli.commands.run_files import EngineChoice, Finish, run_jobs
-    from colorize_cli.core.output_plan import (
-        check_jobs,
-        make_target_folders,
-        output_and_folder,
-        plan_jobs,
-    )
-    from colorize_cli.standard_streams import is_stdin_terminal, protected_stdout
+    colorize run -r scans --output-dir colored
 
-    if not files and is_stdin_terminal():
+    find . -name '*.tif' -print0 | colorize run --files-from - -0 --output-dir colored
+
+    Reads any common format; 16 bits, transparency and metadata are kept. TIFF stays TIFF and
+    all else becomes PNG unless another format is asked for, as JPEG cannot keep the lightness
+    exactly, nor WebP 16 bits. Inputs are never replaced, nor is anything else unless asked for:
+    what was made before from the same input, model and options is skipped, so that the same
+    command goes on where it was stopped; other outputs are refused before any work.
+    """
+    from colorize_cli.commands import run_choices as choices
+    from colorize_cli.commands.run_work import run_request
+    from colorize_cli.standard_streams import is_stdin_terminal
+
+    reads_stdin = files_from == "-" or (not files and files_from is None)
+    if reads_stdin and is_stdin_terminal():
         console.print_line(SHORT_USAGE)
         raise typer.Exit(ExitStatus.USAGE)
-    with protected_stdout() as stdout:
-        from colorize_cli.core.image_encoding import choose_format
-
-        output, folder = output_and_folder(output, output_dir)
-        form = choose_format(format_name, output)
-        jobs = plan_jobs(files or [], output, folder, suffix=form.suffixes[0])
-        if jobs[0].target is None and stdout.is_terminal and not is_forced:
-            raise UsageError(
-                "refusing to write image data to a terminal; redirect with > or use -o FILE"
-            )
-        check_jobs(jobs, is_forced=is_forced)
-        make_target_folders(jobs, folder)
-        choice = EngineChoice(model=model, backend=backend, device=device, precision=precision)
-        finish = Finish(form=form, strength=strength, is_verbose=is_verbose)
-        run_jobs(jobs, choice, finish, stdout)
+    if is_quiet and verbosity:
+        raise UsageError("--quiet and --verbose exclude each other")
+    policy: Policy = "force" if is_forced else "update" if is_updating else "refuse"
+    run_request(
+        choices.Request(
+            inputs=choices.InputChoice(
+                names=tuple(files or ()),
+                files_from=files_from,
+                is_null_separated=is_null_separated,
+                is_recursive=is_recursive,
+            ),
+            outputs=choices.OutputChoice(
+                output=output,
+                folder=output_dir,
+                template=name,
+                format_name=format_name,
+                policy=policy,
+            ),
+            engine=choices.EngineChoice(
+                model=model, backend=backend, device=device, precision=precision
+            ),
+            finish=choices.Finish(
+                strength=strength,
+                size=size,
+                max_pixels=None if max_megapixels is None else round(max_megapixels * 1e6),
+                is_only_gray=is_only_gray,
+                is_stripped=is_stripped,
+                is_marked=not is_unmarked,
+            ),
+            telling=choices.Telling(
+                verbosity=-1 if is_quiet else verbosity, is_json=is_json, json_file=json_file
+            ),
+            jobs=jobs,
+        )
+    )

@@ -1,32 +1,63 @@
 """Which input becomes which output, decided and checked before any work is done."""
 
 import os
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Final, TypeAlias
+from pathlib import Path, PurePath
+from typing import Final
 
-from colorize_cli.core.errors import (
-    CannotCreateError,
-    NoInputError,
-    NoPermissionError,
-    UsageError,
-    quoted,
-)
+from colorize_cli.core.errors import CannotCreateError, ColorizeError, UsageError, quoted
+from colorize_cli.core.input_files import DASH, FileId, InputFile, file_id, is_folder, status_of
 from colorize_cli.core.outputs import make_folder
 
-DASH: Final = "-"
-"""Stands for stdin among inputs and for stdout among outputs."""
+DEFAULT_NAME: Final = "{stem}{ext}"
+TIFF_SUFFIXES: Final = frozenset({".tif", ".tiff"})
+OTHER_SUFFIX: Final = ".png"
+"""PNG and TIFF keep the lightness exactly, with 16 bits, alpha and metadata."""
 
-FileId: TypeAlias = tuple[int, int]
 
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Job:
-    """One picture to colour: from a file or stdin (None), to a file or stdout (None)."""
+    """One picture to colour: from a file or stdin (None), to a file or stdout (None).
+
+    `problem` says why it cannot be done at all, `is_done` that an earlier run did it already,
+    `is_new` that nothing was at the target when it was planned, and nothing may be replaced.
+    """
 
     source: Path | None
     target: Path | None
+    problem: ColorizeError | None = None
+    is_done: bool = False
+    is_new: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Naming:
+    """How results are called in a folder: `{stem}{ext}`, with the suffix of the asked format.
+
+    `suffix` None leaves TIFF files theirs and makes all others PNG.
+    """
+
+    template: str = DEFAULT_NAME
+    suffix: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for a template that would not give each input a name of its own."""
+        fields = set(re.findall(r"\{(.*?)\}", self.template))
+        is_sound = fields <= {"stem", "name", "ext"} and fields & {"stem", "name"}
+        if not is_sound or os.sep in self.template or not self.template.endswith("{ext}"):
+            raise UsageError(
+                f"--name {self.template!r} must hold {{stem}} or {{name}} and end in {{ext}}, "
+                "as '{stem}.color{ext}' does"
+            )
+
+    def name_for(self, place: PurePath) -> PurePath:
+        """Return the place of a result for the place of an input."""
+        kept = place.suffix if place.suffix.lower() in TIFF_SUFFIXES else OTHER_SUFFIX
+        texts = {"stem": place.stem, "name": place.name, "ext": self.suffix or kept}
+        name = re.sub(r"\{(\w+)\}", lambda field: texts[field[1]], self.template)
+        return place.with_name(name)
 
 
 def output_and_folder(output: str | None, folder: str | None) -> tuple[str | None, str | None]:
@@ -36,73 +67,59 @@ def output_and_folder(output: str | None, folder: str | None) -> tuple[str | Non
     """
     if output is not None and folder is not None:
         raise UsageError("-o and --output-dir exclude each other")
-    if output is not None and (output.endswith(os.sep) or Path(output).is_dir()):
+    if output is not None and (output.endswith(os.sep) or is_folder(Path(output))):
         return None, output
     return output, folder
 
 
-def plan_jobs(
-    files: Sequence[str], output: str | None, folder: str | None, *, suffix: str
-) -> list[Job]:
-    """Decide what each input becomes; in a folder `NAME.*` becomes `NAME` and the suffix.
-
-    `output` is a file or `-`. Raises UsageError for what makes no sense together.
-    """
-    if DASH in files and len(files) > 1:
-        raise UsageError("standard input (-) cannot be one of several files")
-    if folder is not None:
-        return [_job_in_folder(name, Path(folder), suffix) for name in files or [DASH]]
-    if len(files) > 1:
-        raise UsageError("several files need --output-dir DIR")
-    source = None if not files or files[0] == DASH else Path(files[0])
-    return [Job(source, None if output in {None, DASH} else Path(str(output)))]
+def plan_single(file: InputFile, output: str | None) -> Job:
+    """Plan one input for a file, or for stdout (`-` or None)."""
+    target = None if output in {None, DASH} else Path(str(output))
+    return Job(source=file.path, target=target, problem=file.problem)
 
 
-def check_jobs(jobs: Sequence[Job], *, is_forced: bool) -> None:
-    """Raise CannotCreateError if two inputs have one output, or an output is there already.
+def plan_folder(files: Iterable[InputFile], folder: Path, naming: Naming) -> list[Job]:
+    """Plan inputs for their places below a folder. Raises UsageError for stdin."""
+    return [_job_in_folder(file, folder, naming) for file in files]
 
-    An output that is one of the inputs is refused even when forced.
+
+def check_targets(jobs: Sequence[Job]) -> None:
+    """Raise CannotCreateError if two inputs have one output, or it can be none at all.
+
+    An output that is one of the inputs is refused, and so is one that is a folder.
     """
     _check_collisions(jobs)
-    inputs = {_file_id(job.source) for job in jobs if job.source is not None} - {None}
+    inputs = {file_id(job.source) for job in jobs if job.source is not None} - {None}
     for job in jobs:
         if job.target is not None:
-            _check_target(job.target, inputs, is_forced=is_forced)
+            _check_target(job.target, inputs)
 
 
-def make_target_folders(jobs: Iterable[Job], folder: str | None) -> None:
-    """Create the folder for many outputs; the one of a single output must be there."""
+def make_target_folders(jobs: Iterable[Job], folder: Path | None) -> None:
+    """Create the folders for many outputs; the one of a single output must be there.
+
+    Raises CannotCreateError, NoPermissionError or OutputError.
+    """
+    parents = {job.target.parent: job.target for job in jobs if job.target is not None}
     if folder is not None:
-        make_folder(Path(folder))
-    for job in jobs:
-        if job.target is not None and not job.target.parent.is_dir():
-            raise CannotCreateError("its folder does not exist", path=job.target)
+        for parent in (folder, *parents):
+            make_folder(parent)
+    for parent, target in parents.items():
+        if not is_folder(parent):
+            raise CannotCreateError("its folder does not exist", path=target)
 
 
 def is_special(path: Path) -> bool:
     """Whether a path is a device or a pipe, which is written to and never replaced."""
-    return path.exists() and not path.is_file() and not path.is_dir()
+    return status_of(path) is not None and not path.is_file() and not path.is_dir()
 
 
-def read_source(path: Path) -> bytes:
-    """Read an input. Raises NoInputError, or NoPermissionError, that says what is wrong."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise NoInputError("no such file", path=path) from error
-    except IsADirectoryError as error:
-        raise NoInputError("is a folder: name the files in it", path=path) from error
-    except PermissionError as error:
-        raise NoPermissionError("no permission to read it", path=path) from error
-    except OSError as error:
-        reason = (error.strerror or type(error).__name__).lower()
-        raise NoInputError(f"cannot be read: {reason}", path=path) from error
-
-
-def _job_in_folder(name: str, folder: Path, suffix: str) -> Job:
-    if name == DASH:
+def _job_in_folder(file: InputFile, folder: Path, naming: Naming) -> Job:
+    if file.path is None:
         raise UsageError("standard input has no name: use -o FILE instead of a folder")
-    return Job(Path(name), folder / f"{Path(name).stem}{suffix}")
+    if file.problem is not None:
+        return Job(source=file.path, target=None, problem=file.problem)
+    return Job(source=file.path, target=folder / naming.name_for(file.place))
 
 
 def _check_collisions(jobs: Sequence[Job]) -> None:
@@ -112,27 +129,22 @@ def _check_collisions(jobs: Sequence[Job]) -> None:
             continue
         place = os.path.realpath(job.target)
         if place in sources:
-            first, second = quoted(sources[place]), quoted(job.source)
-            reason = f"both {first} and {second} would become this file; rename one"
-            raise CannotCreateError(reason, path=job.target)
+            raise _collision(sources[place], job)
         sources[place] = job.source
 
 
-def _check_target(target: Path, inputs: set[FileId | None], *, is_forced: bool) -> None:
+def _collision(other: Path | None, job: Job) -> CannotCreateError:
+    reason = (
+        f"both {quoted(other)} and {quoted(job.source)} would become this file: "
+        "rename one, or use --name '{name}{ext}'"
+    )
+    return CannotCreateError(reason, path=job.target)
+
+
+def _check_target(target: Path, inputs: set[FileId | None]) -> None:
     if is_special(target):
         return
-    if _file_id(target) in inputs:
+    if file_id(target) in inputs:
         raise CannotCreateError("is one of the inputs, which are never changed", path=target)
-    if target.is_dir():
+    if is_folder(target):
         raise CannotCreateError("is a folder", path=target)
-    if os.path.lexists(target) and not is_forced:
-        raise CannotCreateError("exists already; use --force to replace it", path=target)
-
-
-def _file_id(path: Path) -> FileId | None:
-    """Return what tells a file from others, whatever its names; None if it is not there."""
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino

@@ -10,6 +10,7 @@ from colorize_cli.core.image_io import decode
 from command_line import PROGRAM, clean_environment, run_colorize
 from pictures import encoded, gray_picture, lightness_error
 from tiny_models import write_tiny_model
+from two_hues import two_hues
 
 GRAY = gray_picture()
 
@@ -80,6 +81,13 @@ def test_what_is_lost_is_said(colour):
     assert "8 bits" in said(result)
 
 
+def test_a_filter_for_gray_ones_passes_a_picture_in_colour_through(colour):
+    data = encoded(two_hues(), "BMP")
+    result = colour("--only-gray", input=data)
+    assert (result.returncode, result.stdout) == (0, data)
+    assert "'standard input': has colours already" in said(result)
+
+
 def test_strength_zero_leaves_it_gray(colour):
     assert decode(colour("gray.png", "--strength", "0").stdout).is_gray
 
@@ -112,7 +120,7 @@ def test_a_folder_is_66_and_says_what_to_do(colour):
     result = colour(".")
     assert (result.returncode, said(result)) == (
         66,
-        "colorize: '.': is a folder: name the files in it",
+        "colorize: '.': is a folder: use -r to colour the pictures in it",
     )
 
 
@@ -131,24 +139,6 @@ def test_a_model_that_is_none_is_78(tmp_path):
     result = run_colorize(tmp_path, "run", "--model", "gray.png", "gray.png")
     assert result.returncode == 78
     assert len(result.stderr.splitlines()) == 1
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("gray.png", "gray.png"),
-        ("gray.png", "-o", "a.png", "--output-dir", "b"),
-        ("gray.png", "--format", "bmp"),
-        ("gray.png", "-o", "color.gif"),
-        ("gray.png", "--strength", "3"),
-        ("gray.png", "--backend", "abacus"),
-        ("--output-dir", "out"),
-    ],
-)
-def test_what_makes_no_sense_is_2(colour, arguments):
-    result = colour(*arguments)
-    assert result.returncode == 2
-    assert said(result).startswith("colorize: ")
 
 
 def test_an_output_that_is_there_is_73_and_force_replaces_it(colour, tmp_path):
@@ -174,29 +164,6 @@ def test_names_that_collide_are_73_before_any_work(colour, tmp_path):
 
 def test_a_folder_that_does_not_exist_is_73(colour):
     assert colour("gray.png", "-o", "nowhere/color.png").returncode == 73
-
-
-def test_a_bad_file_among_several_is_told_and_the_rest_done(colour, tmp_path):
-    (tmp_path / "text.jpg").write_text("Dear reader")
-    (tmp_path / "other.bmp").write_bytes(encoded(GRAY, "BMP"))
-    result = colour("gray.png", "text.jpg", "gone.png", "other.bmp", "--output-dir", "out")
-    assert result.returncode == 1
-    assert result.stderr.decode().splitlines() == [
-        "colorize: 'text.jpg': not an image that can be read",
-        "colorize: 'gone.png': no such file",
-        "colorize: 2 of 4 files could not be coloured",
-    ]
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["gray.png", "other.png"]
-
-
-def test_names_of_any_bytes_are_coloured(colour, tmp_path):
-    names = [b"-dash.png", b"two\nlines.png", b"latin-\xe9.png"]
-    for name in names:
-        (tmp_path / os.fsdecode(name)).write_bytes(encoded(GRAY))
-    result = colour("--output-dir", "out", "--", *(os.fsdecode(name) for name in names))
-    assert (result.returncode, result.stderr) == (0, b"")
-    written = {os.fsencode(path.name) for path in (tmp_path / "out").iterdir()}
-    assert written == set(names)
 
 
 def test_a_reader_that_left_ends_it_by_the_signal_quietly(tmp_path, model):
@@ -263,8 +230,9 @@ def test_image_data_is_not_written_to_a_terminal(tmp_path, model):
 
 
 @pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
-def test_nothing_to_do_on_a_terminal_gives_a_short_usage(tmp_path):
-    status, text = on_terminal(tmp_path, "run")
+@pytest.mark.parametrize("arguments", [(), ("--files-from", "-", "--output-dir", "out")])
+def test_nothing_to_do_on_a_terminal_gives_a_short_usage(tmp_path, arguments):
+    status, text = on_terminal(tmp_path, "run", *arguments)
     assert status == 2
     assert text.count("colorize run") >= 4
     assert len(text.splitlines()) < 8

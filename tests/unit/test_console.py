@@ -115,3 +115,11 @@ def test_no_color_is_honoured(monkeypatch, variables, is_coloured):
     with console.progress("Training", 2) as advance:
         advance()
     assert bool(colours_in(terminal.getvalue())) is is_coloured
+
+
+def test_a_heartbeat_is_one_line_a_pause_however_often_it_is_asked(capsys):
+    now = iter([0, 3, 9, 10, 12, 19, 25, 26])
+    heartbeat = console.Heartbeat(pause=10, clock=lambda: next(now))
+    for number in range(7):
+        heartbeat.beat(lambda number=number: f"{number} done")
+    assert capsys.readouterr() == ("", "2 done\n5 done\n")

@@ -1,52 +1,96 @@
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 
 from colorize_cli.core.errors import CannotCreateError, NoInputError, UsageError
+from colorize_cli.core.input_files import InputFile
 from colorize_cli.core.output_plan import (
     Job,
-    check_jobs,
+    Naming,
+    check_targets,
     is_special,
     make_target_folders,
     output_and_folder,
-    plan_jobs,
-    read_source,
+    plan_folder,
+    plan_single,
 )
+
+
+def named(path: str, place: str | None = None) -> InputFile:
+    return InputFile(path=Path(path), place=PurePath(place or Path(path).name))
+
+
+def job(source: object, target: object) -> Job:
+    return Job(source=source and Path(source), target=target and Path(target))
 
 
 @pytest.mark.parametrize(
-    ("files", "output", "expected"),
+    ("file", "output", "expected"),
     [
-        ([], None, Job(None, None)),
-        (["-"], "-", Job(None, None)),
-        (["a.jpg"], None, Job(Path("a.jpg"), None)),
-        (["-"], "b.png", Job(None, Path("b.png"))),
+        (InputFile(path=None), None, job(None, None)),
+        (InputFile(path=None), "-", job(None, None)),
+        (named("a.jpg"), None, job("a.jpg", None)),
+        (InputFile(path=None), "b.png", job(None, "b.png")),
     ],
 )
-def test_a_single_input_becomes_a_single_output(files, output, expected):
-    assert plan_jobs(files, output, None, suffix=".png") == [expected]
+def test_a_single_input_becomes_a_single_output(file, output, expected):
+    assert plan_single(file, output) == expected
 
 
-def test_several_files_become_their_names_in_the_folder():
-    jobs = plan_jobs(["x/a.jpg", "b.tiff"], None, "out", suffix=".png")
-    assert jobs == [
-        Job(Path("x/a.jpg"), Path("out/a.png")),
-        Job(Path("b.tiff"), Path("out/b.png")),
+def test_the_tree_is_mirrored_in_the_folder():
+    files = [named("in/sub/a.jpg", "sub/a.jpg"), named("b.webp")]
+    assert plan_folder(files, Path("out"), Naming()) == [
+        job("in/sub/a.jpg", "out/sub/a.png"),
+        job("b.webp", "out/b.png"),
     ]
 
 
 @pytest.mark.parametrize(
-    ("files", "output", "folder"),
+    ("name", "suffix", "expected"),
     [
-        (["a", "b"], None, None),
-        (["a", "b"], "c.png", None),
-        (["-", "a"], None, "o"),
-        ([], None, "o"),
+        ("a.tif", None, "a.tif"),
+        ("a.TIFF", None, "a.TIFF"),
+        ("a.jpg", None, "a.png"),
+        ("a", None, "a.png"),
+        ("a.b.jpg", None, "a.b.png"),
+        ("a.tif", ".webp", "a.webp"),
+        ("-x\n\udce9.gif", None, "-x\n\udce9.png"),
     ],
 )
-def test_what_makes_no_sense_is_refused(files, output, folder):
-    with pytest.raises(UsageError):
-        plan_jobs(files, output, folder, suffix=".png")
+def test_only_tiff_keeps_its_suffix_unless_a_format_is_asked(name, suffix, expected):
+    assert str(Naming(suffix=suffix).name_for(PurePath(name))) == expected
+
+
+@pytest.mark.parametrize(
+    ("template", "expected"),
+    [("{stem}.color{ext}", "s/a.color.png"), ("{name}{ext}", "s/a.jpg.png")],
+)
+def test_a_template_names_the_results(template, expected):
+    assert str(Naming(template=template).name_for(PurePath("s/a.jpg"))) == expected
+
+
+def test_braces_in_a_name_are_letters():
+    name = Naming(template="{stem}-{name}{ext}").name_for(PurePath("{ext}.png"))
+    assert str(name) == "{ext}-{ext}.png.png"
+
+
+@pytest.mark.parametrize("template", ["color{ext}", "{stem}", "{stem}{kind}{ext}", "x/{stem}{ext}"])
+def test_a_template_that_would_lose_names_is_refused(template):
+    with pytest.raises(UsageError, match="--name"):
+        Naming(template=template)
+
+
+def test_stdin_has_no_name_in_a_folder():
+    with pytest.raises(UsageError, match="no name"):
+        plan_folder([InputFile(path=None)], Path("out"), Naming())
+
+
+def test_an_input_with_a_problem_claims_no_output():
+    problem = NoInputError("is a folder")
+    folder = InputFile(path=Path("a"), problem=problem)
+    jobs = plan_folder([folder, named("a.png")], Path("out"), Naming())
+    check_targets(jobs)
+    assert (jobs[0].target, jobs[0].problem) == (None, problem)
 
 
 def test_an_output_that_is_a_folder_is_one(tmp_path):
@@ -57,10 +101,21 @@ def test_an_output_that_is_a_folder_is_one(tmp_path):
         output_and_folder("a", "b")
 
 
-def test_two_inputs_of_one_name_collide():
-    jobs = plan_jobs(["x/a.jpg", "y/a.png"], None, "out", suffix=".png")
+def test_two_inputs_of_one_name_collide_and_both_are_named():
+    jobs = plan_folder([named("x/a.jpg"), named("y/a.png")], Path("out"), Naming())
+    with pytest.raises(CannotCreateError) as caught:
+        check_targets(jobs)
+    assert "'x/a.jpg'" in caught.value.reason
+    assert "'y/a.png'" in caught.value.reason
+    assert "--name '{name}{ext}'" in caught.value.reason
+
+
+def test_outputs_that_are_one_file_by_a_link_collide(tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "same").symlink_to("out")
+    jobs = [job("a.png", tmp_path / "out/a.png"), job("b.png", tmp_path / "same/a.png")]
     with pytest.raises(CannotCreateError, match="both"):
-        check_jobs(jobs, is_forced=True)
+        check_targets(jobs)
 
 
 def test_an_input_is_never_an_output(tmp_path):
@@ -68,32 +123,22 @@ def test_an_input_is_never_an_output(tmp_path):
     (tmp_path / "link.png").hardlink_to(tmp_path / "a.png")
     for target in ("a.png", "link.png"):
         with pytest.raises(CannotCreateError, match="one of the inputs"):
-            check_jobs([Job(tmp_path / "a.png", tmp_path / target)], is_forced=True)
+            check_targets([job(tmp_path / "a.png", tmp_path / target)])
 
 
-def test_an_output_that_is_there_needs_force(tmp_path):
-    (tmp_path / "b.png").touch()
-    job = Job(tmp_path / "a.png", tmp_path / "b.png")
-    with pytest.raises(CannotCreateError, match="--force"):
-        check_jobs([job], is_forced=False)
-    check_jobs([job], is_forced=True)
+def test_a_folder_is_no_output(tmp_path):
+    with pytest.raises(CannotCreateError, match="is a folder"):
+        check_targets([job("a.png", tmp_path)])
 
 
 def test_devices_are_written_to_not_replaced():
     assert is_special(Path("/dev/null"))
-    check_jobs([Job(None, Path("/dev/null"))], is_forced=False)
+    check_targets([job(None, "/dev/null")])
 
 
-def test_the_folder_for_many_is_made_and_that_of_one_must_be_there(tmp_path):
-    job = Job(Path("a"), tmp_path / "new" / "a.png")
+def test_the_folders_for_many_are_made_and_that_of_one_must_be_there(tmp_path):
+    deep = job("a", tmp_path / "new/sub/a.png")
     with pytest.raises(CannotCreateError, match="does not exist"):
-        make_target_folders([job], None)
-    make_target_folders([job], str(tmp_path / "new"))
-    assert (tmp_path / "new").is_dir()
-
-
-def test_missing_files_and_folders_are_told_apart(tmp_path):
-    with pytest.raises(NoInputError, match="no such file"):
-        read_source(tmp_path / "nothing")
-    with pytest.raises(NoInputError, match="is a folder"):
-        read_source(tmp_path)
+        make_target_folders([deep], None)
+    make_target_folders([deep], tmp_path / "new")
+    assert (tmp_path / "new/sub").is_dir()
