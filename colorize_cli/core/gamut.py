@@ -2,7 +2,11 @@
 
 Colours outside sRGB lose chroma at constant lightness and hue. Rounding is done so that the
 luminance of the rounded colour is that of the target to within half a gray code: green, which
-carries 0.715 of it, makes up for what rounding red and blue changed.
+carries 0.715 of it, makes up for what rounding red and blue changed. What is left is half a step
+of green: at most 0.715 of the luminance of a step that is, for the brightest green of that
+luminance, (1 / 0.715)^(1.4 / 2.4) = 1.22 times as high as the gray's, 0.87 of half a gray code.
+Where green is none, the same holds of red and blue together (0.52 + 0.33 at most). Over 12 million
+random colours the greatest was 0.88 with 8 bits, 0.93 with 16, where float32 adds its own.
 """
 
 from dataclasses import dataclass
@@ -32,30 +36,17 @@ DARK_MARGIN, BRIGHT_MARGIN = 1e-7, 2e-6
 BISECTIONS: Final = 10
 """Halvings of the chroma's scale: to a thousandth, below what rounding changes."""
 
-HALF_CODE: Final = 0.47
-"""Half a code, less a margin for the curvature of L* between codes and for float32."""
-
-REPAIRS: Final = tuple(
-    sorted(
-        ((red, blue) for red in (-1, 0, 1) for blue in range(-3, 4)),
-        key=lambda steps: 3 * abs(steps[0]) + abs(steps[1]),
-    )
-)[1:]
-"""Steps of red and blue that change the luminance by all tenths of a gray code, least first."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class CodeTables:
     """The sRGB curve (IEC 61966-2-1) at one bit depth, as tables.
 
     `linear` is the linear light of each code; `code_of_root` the code of the light whose square
-    root is the index / (length - 1), a domain in which the curve is nearly straight;
-    `tolerance` is half the step of luminance from each gray code to its nearer neighbour.
+    root is the index / (length - 1), a domain in which the curve is nearly straight.
     """
 
     linear: FloatArray
     code_of_root: Codes
-    tolerance: FloatArray
 
     def codes(self, light: FloatArray) -> Codes:
         """Round linear light, clipped to [0, 1], to the nearest codes."""
@@ -69,8 +60,6 @@ def code_tables(bit_depth: int) -> CodeTables:
     """Return the tables for 8 or 16 bits, computed in double precision."""
     levels = 2**bit_depth
     linear = _linear(np.arange(levels) / (levels - 1))
-    steps = np.diff(linear)
-    nearer = np.minimum(np.append(steps, steps[-1]), np.insert(steps, 0, steps[0]))
     # 64 entries a code for 8 bits, 16 for 16 bits: the error is below a twentieth of a code.
     roots = np.arange(2**14 if bit_depth == 8 else 2**20)
     light = np.square(roots / roots[-1])
@@ -78,7 +67,6 @@ def code_tables(bit_depth: int) -> CodeTables:
     return CodeTables(
         linear=linear.astype(np.float32),
         code_of_root=codes.astype(np.uint8 if bit_depth == 8 else np.uint16),
-        tolerance=(HALF_CODE * nearer).astype(np.float32),
     )
 
 
@@ -116,7 +104,6 @@ def realize(lightness: FloatArray, ab: FloatArray, *, bit_depth: int) -> Codes:
     codes = np.empty((flat.size, 3), red.dtype)
     codes[:, 0], codes[:, 2] = red, blue
     codes[:, 1] = _green_for(luminance, red, blue, tables)
-    _repair(codes, luminance, tables)
     return codes.reshape(*lightness.shape, 3)
 
 
@@ -164,50 +151,6 @@ def _is_outside(linear: FloatArray) -> NDArray[np.bool_]:
 def _green_for(luminance: FloatArray, red: Indices, blue: Indices, tables: CodeTables) -> Codes:
     rest = luminance - RED * tables.linear[red] - BLUE * tables.linear[blue]
     return tables.codes(rest * np.float32(1 / GREEN))
-
-
-def _luminance_of(red: Codes, green: Codes, blue: Codes, linear: FloatArray) -> FloatArray:
-    light: FloatArray = RED * linear[red] + GREEN * linear[green] + BLUE * linear[blue]
-    return light
-
-
-def _repair(codes: Codes, luminance: FloatArray, tables: CodeTables) -> None:
-    """Change the colours, in place, whose luminance is still too far from the target.
-
-    That happens where green lies far above the gray, where its codes are coarser.
-    """
-    missed = _missed(slice(None), codes, luminance, tables)
-    red, blue = codes[missed, 0].astype(np.int32), codes[missed, 2].astype(np.int32)
-    for red_step, blue_step in REPAIRS:
-        if not missed.size:
-            return
-        _recolor(missed, (red + red_step, blue + blue_step), codes, luminance, tables)
-        still = _missed(missed, codes, luminance, tables)
-        missed, red, blue = missed[still], red[still], blue[still]
-    codes[missed] = tables.codes(luminance[missed])[:, None]
-
-
-def _recolor(
-    where: NDArray[np.intp],
-    red_and_blue: tuple[NDArray[np.int32], NDArray[np.int32]],
-    codes: Codes,
-    luminance: FloatArray,
-    tables: CodeTables,
-) -> None:
-    last = len(tables.linear) - 1
-    red, blue = (np.clip(channel, 0, last) for channel in red_and_blue)
-    codes[where, 0], codes[where, 2] = red, blue
-    codes[where, 1] = _green_for(luminance[where], red, blue, tables)
-
-
-def _missed(
-    where: NDArray[np.intp] | slice, codes: Codes, luminance: FloatArray, tables: CodeTables
-) -> NDArray[np.intp]:
-    """Return which of the given pixels, by place, have a luminance not within tolerance."""
-    target = luminance[where]
-    red, green, blue = (codes[where, channel] for channel in range(3))
-    error = np.abs(_luminance_of(red, green, blue, tables.linear) - target)
-    return np.flatnonzero(error > tables.tolerance[tables.codes(target)])
 
 
 def _linear(srgb: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -1,43 +1,55 @@
 """Files that are whole or not there: written beside their place, synced, then renamed."""
 
+import errno
+import fcntl
 import os
-import tempfile
+import secrets
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
 
 from colorize_cli.core.errors import CannotCreateError, NoPermissionError, OutputError
 
+TEMPORARY_SUFFIX: Final = ".colorize.tmp"
+"""Temporary files are called `.NAME.colorize.tmp`, or `.NAME.XXXXXXXX.colorize.tmp`."""
+
+NAME_LENGTH: Final = 40
+"""Characters of the file's name in that of the temporary one: 160 of 255 bytes at most."""
+
+OWNER_MAY_WRITE: Final = stat.S_IRUSR | stat.S_IWUSR
+
+WITHOUT_SYNCING: Final = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP})
+"""What file systems answer that cannot sync, for folders many network ones."""
+
+WITHOUT_LINKS: Final = frozenset({errno.EPERM, errno.EACCES, errno.ENOSYS, errno.ENOTSUP})
+"""What file systems answer that have no hard links, as FAT."""
+
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, *, is_new: bool = False) -> Iterator[Path]:
     """Give a temporary path in the same folder; rename it to `path` when the block succeeds.
 
     The data is on the disk before the rename, and the rename before this returns, so that a
-    crash leaves the old file or the new one. Raises CannotCreateError, NoPermissionError or
-    OutputError; the temporary file is gone in every case.
+    crash leaves the old file or the new one. With `is_new`, a file that has appeared at `path`
+    is not replaced but a CannotCreateError. Raises that, NoPermissionError or OutputError; the
+    temporary file is gone in every case, and one that a killed process left is cleared away.
     """
-    with reported(path):
-        descriptor, name = tempfile.mkstemp(
-            prefix=f".{path.name[:100]}.", suffix=".tmp", dir=path.parent
-        )
-        os.close(descriptor)
-    temporary = Path(name)
-    try:
-        with reported(path):
-            yield temporary
-            temporary.chmod(0o666 & ~_umask())
-            sync(temporary)
-            temporary.replace(path)
-            sync(path.parent)
-    finally:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    with reported(path), _temporary_beside(path) as (descriptor, temporary):
+        mode = _made_writable(descriptor)
+        yield temporary
+        sync(temporary)
+        # Some writers put a file of their own there, for its owner alone.
+        if stat.S_IMODE(temporary.stat().st_mode) != mode:
+            temporary.chmod(mode)
+        _put_in_place(temporary, path, is_new=is_new)
+        sync(path.parent)
 
 
-def write_bytes(path: Path, data: bytes) -> None:
+def write_bytes(path: Path, data: bytes, *, is_new: bool = False) -> None:
     """Write a whole file so that a crash leaves the old one or the new one."""
-    with replacing(path) as temporary:
+    with replacing(path, is_new=is_new) as temporary:
         temporary.write_bytes(data)
 
 
@@ -68,20 +80,137 @@ def reported(path: Path) -> Iterator[None]:
         raise OutputError(f"cannot be written: {_reason(error)}", path=path) from error
 
 
-def _reason(error: OSError) -> str:
-    return (error.strerror or type(error).__name__).lower()
-
-
 def sync(path: Path) -> None:
-    """Wait until a file's data, or a folder's entries, are on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
+    """Wait until a file's data, or a folder's entries, are on the disk.
+
+    A folder that may be written but not read, or a file system that cannot sync, is let pass.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except PermissionError:
+        if path.is_dir():
+            return
+        raise
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in WITHOUT_SYNCING:
+            raise
     finally:
         os.close(descriptor)
 
 
-def _umask() -> int:
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask
+@contextmanager
+def _temporary_beside(path: Path) -> Iterator[tuple[int, Path]]:
+    """Lend a new temporary file for `path`: its descriptor, which holds its lock, and its path.
+
+    The name is the same each time, so that what a killed process left is found, unless somebody
+    writes the same file just now.
+    """
+    for middle in ("", f".{secrets.token_hex(4)}"):
+        temporary = path.parent / f".{path.name[:NAME_LENGTH]}{middle}{TEMPORARY_SUFFIX}"
+        _clear_abandoned(temporary)
+        try:
+            # The kernel applies umask and default ACLs; asking for the umask would change it
+            # for all threads meanwhile.
+            descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o666)
+        except FileExistsError:
+            continue
+        with _owned(descriptor, temporary) as is_owned:
+            if is_owned:
+                yield descriptor, temporary
+                return
+    raise FileExistsError(errno.EEXIST, f"others write {path.name} just now")
+
+
+@contextmanager
+def _owned(descriptor: int, temporary: Path) -> Iterator[bool]:
+    """Lock a new file, and remove it in the end; whether it is ours.
+
+    Before it is locked, another may take it for abandoned and remove it.
+    """
+    is_locked = _holds_lock(descriptor) is not False
+    try:
+        yield is_locked and _is_at(temporary, descriptor)
+    finally:
+        # Still locked, lest it be taken for abandoned while it is removed.
+        if is_locked:
+            _remove(temporary, descriptor)
+        with suppress(OSError):
+            os.close(descriptor)
+
+
+def _clear_abandoned(temporary: Path) -> None:
+    """Remove a temporary file that no living process holds the lock of."""
+    try:
+        descriptor = os.open(temporary, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError:
+        return
+    try:
+        if _holds_lock(descriptor):
+            _remove(temporary, descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove(temporary: Path, descriptor: int) -> None:
+    """Remove a temporary file whose lock is held, unless the name is another one's by now."""
+    with suppress(OSError):
+        if _is_at(temporary, descriptor):
+            temporary.unlink()
+
+
+def _is_at(path: Path, descriptor: int) -> bool:
+    """Whether an open file still has this name."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), path.lstat())
+    except FileNotFoundError:
+        return False
+
+
+def _holds_lock(descriptor: int) -> bool | None:
+    """Take the lock of an open file: whether it was free, None where there are no locks."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return None
+    return True
+
+
+def _made_writable(descriptor: int) -> int:
+    """Let the owner write a new file even if the umask does not; return the mode it is to have."""
+    mode = stat.S_IMODE(os.fstat(descriptor).st_mode)
+    if mode & OWNER_MAY_WRITE != OWNER_MAY_WRITE:
+        os.fchmod(descriptor, mode | OWNER_MAY_WRITE)
+    return mode
+
+
+def _put_in_place(temporary: Path, path: Path, *, is_new: bool) -> None:
+    if not is_new:
+        temporary.replace(path)
+        return
+    try:
+        _link(temporary, path)
+    except FileExistsError as error:
+        reason = "has appeared meanwhile; use --force to replace it"
+        raise CannotCreateError(reason, path=path) from error
+
+
+def _link(temporary: Path, path: Path) -> None:
+    """Rename unless there is something at `path`; where links are missing, but for a moment."""
+    try:
+        os.link(temporary, path)
+        with suppress(OSError):
+            temporary.unlink()
+    except OSError as error:
+        if error.errno not in WITHOUT_LINKS:
+            raise
+        if os.path.lexists(path):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST)) from error
+        temporary.replace(path)
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or type(error).__name__).lower()

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -36,17 +37,46 @@ def share_of_step(row: np.ndarray, edge: int) -> float:
     return float((row[edge - 2] - row[edge + 1]) / 60)
 
 
-def test_colour_changes_within_two_pixels_of_an_edge_at_8x():
-    for edge in (64, 68, 71):
-        _, small = colours(edge)
-        row = enlarged(two_regions(60, 180, edge), small)[0, FULL // 2]
-        assert share_of_step(row, edge) >= 0.95
-
-
-def test_bilinear_enlargement_does_not_do_that():
-    _, small = colours(68)
+@pytest.mark.parametrize(("dark", "bright"), [(60, 180), (100, 140), (110, 130), (200, 240)])
+@pytest.mark.parametrize("edge", [64, 66, 68, 71])
+def test_at_8x_colour_changes_within_two_pixels_of_an_edge_and_not_if_bilinear(dark, bright, edge):
+    _, small = colours(edge)
+    row = enlarged(two_regions(dark, bright, edge), small)[0, FULL // 2]
+    assert share_of_step(row, edge) >= 0.95
     plane = np.asarray(Image.fromarray(small[0]).resize((FULL, FULL), Image.Resampling.BILINEAR))
-    assert share_of_step(plane[FULL // 2], 68) < 0.5
+    assert share_of_step(plane[FULL // 2], edge) < 0.5
+
+
+@pytest.mark.parametrize("edge", [4096, 4127, 5003])
+def test_from_128_pixels_to_50_megapixels_colour_changes_within_two_pixels_of_an_edge(edge):
+    width, height, factor = 8192, 6144, 64
+    line = np.where(np.arange(width) < edge, np.uint8(60), np.uint8(180))
+    picture = Picture(codes=np.broadcast_to(line, (height, width)))
+    mean, variance = small_lightness(picture, width // factor)
+    left = np.clip((edge - np.arange(128) * factor) / factor, 0, 1)
+    ab = np.broadcast_to(60 * left - 20, (2, 96, 128)).astype(np.float32)
+    chroma = guide(ab, mean, variance, size=picture.size)
+    row = chroma.rows(height // 2, lightness_of(picture.codes[:1]))[0, 0]
+    assert share_of_step(row, edge) >= 0.95
+    np.testing.assert_allclose(row[[edge - 200, edge + 200]], [40, -20], atol=0.1)
+
+
+def test_an_edge_in_grain_is_an_edge_all_the_same():
+    codes = two_regions(60, 180, 68).astype(np.int64)
+    codes = codes + np.rint(np.random.default_rng(0).normal(0, 2, codes.shape)).astype(np.int64)
+    _, small = colours(68)
+    plane = enlarged(codes.astype(np.uint8), small)[0]
+    assert (plane[:, 66].mean() - plane[:, 69].mean()) / 60 >= 0.9
+
+
+def test_some_columns_are_those_of_the_whole():
+    codes = two_regions(60, 180, 68)
+    _, ab = colours(68)
+    ab = ab.astype(np.float32)
+    mean, variance = small_lightness(Picture(codes=codes), SMALL)
+    whole = guide(ab, mean, variance, size=(FULL, FULL)).rows(0, lightness_of(codes))
+    part = guide(ab, mean, variance, size=(FULL, FULL), columns=slice(37, 90))
+    np.testing.assert_array_equal(part.rows(0, lightness_of(codes[:, 37:90])), whole[..., 37:90])
 
 
 def test_constant_colour_stays_constant_whatever_the_lightness():
