@@ -1,28 +1,35 @@
 """The CGAN in TensorFlow: one step of training, and its state."""
 
 from collections.abc import Mapping
-from math import sqrt
-from typing import Any
+from functools import partial
+from typing import Any, TypeAlias
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
 from colorize_cli.core.architecture import CHANNELS
-from colorize_cli.core.backend import CganConfig
+from colorize_cli.core.backend import CganConfig, Phase
+from colorize_cli.core.batches import parts_of
 from colorize_cli.core.cgan_state import (
+    AVERAGE,
     DISCRIMINATOR,
     GENERATOR,
-    MOMENTS,
+    TRAINED,
     State,
+    average_decay,
     check_state,
     networks_of,
     weights_of,
 )
+from colorize_tensorflow.adam import Adam
 from colorize_tensorflow.devices import placement
 from colorize_tensorflow.inference import compiled_prediction, run_compiled
 from colorize_tensorflow.losses import Tensor, discriminator_loss, generator_loss, l1_loss
 from colorize_tensorflow.networks import TableNetwork, to_channels_last
+
+Measured: TypeAlias = tuple[dict[str, Tensor], list[list[Tensor]]]
+"""Losses, and the gradients of each network that learns."""
 
 
 class TensorFlowCgan:
@@ -33,13 +40,24 @@ class TensorFlowCgan:
     ) -> None:
         self._config = config
         self._device = device
+        tables = networks_of(config)
+        if config.ema_decay:
+            tables |= {AVERAGE: tables[GENERATOR]}
         self._networks = {
             name: TableNetwork(network, device=device, precision=config.precision)
-            for name, network in networks_of(config).items()
+            for name, network in tables.items()
         }
-        self._adams = {name: _Adam(net, config, device) for name, net in self._networks.items()}
-        self._predict = compiled_prediction(self._networks[GENERATOR], device=device)
-        self._learn = self._compiled_step()
+        self._adams = {
+            name: Adam(self._networks[name], config, device) for name in (GENERATOR, DISCRIMINATOR)
+        }
+        shown = self._networks[AVERAGE if config.ema_decay else GENERATOR]
+        self._predict = compiled_prediction(shown, device=device)
+        # Nothing is traced before it is called.
+        self._learn = {phase: self._compiled_step(phase) for phase in TRAINED}
+        self._measure = {phase: self._compiled_measure(phase) for phase in TRAINED}
+        self._move = {
+            phase: tf.function(partial(self._moved, phase), autograph=False) for phase in TRAINED
+        }
         self.restore(state)
 
     @property
@@ -48,24 +66,34 @@ class TensorFlowCgan:
         return self._device
 
     def train_step(
-        self, gray: NDArray[np.float32], color: NDArray[np.float32]
+        self,
+        gray: NDArray[np.float32],
+        color: NDArray[np.float32],
+        *,
+        phase: Phase = "adversarial",
+        rate: float = 1.0,
     ) -> Mapping[str, float]:
         """Learn from gray `(N, 1, H, W)` and colour `(N, C, H, W)`; return the losses."""
-        factors = {name: adam.next_factors() for name, adam in self._adams.items()}
-        pair = (tf.constant(np.ascontiguousarray(array)) for array in (gray, color))
-        losses = self._learn(*pair, factors[GENERATOR], factors[DISCRIMINATOR])
+        factors = self._next_factors(phase, rate)
+        parts = parts_of(len(gray), self._config.micro_batch)
+        if len(parts) == 1:
+            losses = self._learn[phase](_tensor(gray), _tensor(color), *factors)
+        else:
+            losses, gradients = self._accumulated(gray, color, phase, parts)
+            self._move[phase](gradients, *factors)
         return {name: float(loss) for name, loss in losses.items()}
 
     def generate(self, gray: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Predict colour `(N, C, H, W)` for gray `(N, 1, H, W)` with the present weights."""
+        """Predict colour `(N, C, H, W)` for gray `(N, 1, H, W)`, by the average if there is one."""
         return run_compiled(self._predict, gray)
 
     def state(self) -> State:
-        """Return copies of both networks and both optimizers, as `core.cgan_state` names them."""
+        """Return copies of the networks and both optimizers, as `core.cgan_state` names them."""
         state: State = {}
         for name, network in self._networks.items():
-            arrays: State = {**network.arrays(), **self._adams[name].arrays()}
-            state |= {f"{name}/{key}": array for key, array in arrays.items()}
+            state |= {f"{name}/{key}": array for key, array in network.arrays().items()}
+        for name, adam in self._adams.items():
+            state |= {f"{name}/{key}": array for key, array in adam.arrays().items()}
         return state
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
@@ -73,106 +101,100 @@ class TensorFlowCgan:
         check_state(self._config, state)
         for name, network in self._networks.items():
             network.load(weights_of(state, name))
-            self._adams[name].load({key: state[f"{name}/{key}"] for key in self._adams[name].names})
+        for name, adam in self._adams.items():
+            adam.load({key: state[f"{name}/{key}"] for key in adam.names})
 
-    def _compiled_step(self) -> Any:
+    def _next_factors(self, phase: Phase, rate: float) -> tuple[Tensor, Tensor]:
+        """Count a step; return the factors of each network's move, and the average's share."""
+        factors = [self._adams[name].next_factors(rate) for name in TRAINED[phase]]
+        decay = average_decay(self._config, step=self._adams[GENERATOR].step)
+        return tf.constant(factors, tf.float32), tf.constant(1 - decay, tf.float32)
+
+    def _accumulated(
+        self,
+        gray: NDArray[np.float32],
+        color: NDArray[np.float32],
+        phase: Phase,
+        parts: list[slice],
+    ) -> Measured:
+        """Return the means over the parts of a batch, weighted by their pictures."""
+        total: Any = None
+        for part in parts:
+            measured = self._measure[phase](_tensor(gray[part]), _tensor(color[part]))
+            share = (part.stop - part.start) / len(gray)
+            weighted = tf.nest.map_structure(lambda value, share=share: share * value, measured)
+            total = weighted if total is None else tf.nest.map_structure(tf.add, total, weighted)
+        losses, gradients = total
+        return losses, gradients
+
+    def _compiled_step(self, phase: Phase) -> Any:
+        factors = tf.TensorSpec([len(TRAINED[phase]), 2], tf.float32)
+        signature = [*self._batch_signature(), factors, tf.TensorSpec([], tf.float32)]
+        return tf.function(partial(self._step, phase), input_signature=signature, autograph=False)
+
+    def _compiled_measure(self, phase: Phase) -> Any:
+        signature = self._batch_signature()
+        return tf.function(
+            partial(self._measured, phase), input_signature=signature, autograph=False
+        )
+
+    def _batch_signature(self) -> list[Any]:
         generator = self._config.generator
-        batch = tf.TensorSpec([None, 1, generator.size, generator.size], tf.float32)
-        colors = CHANNELS[generator.output]
-        truth = tf.TensorSpec([None, colors, generator.size, generator.size], tf.float32)
-        factors = tf.TensorSpec([2], tf.float32)
-        signature = [batch, truth, factors, factors]
-        return tf.function(self._step, input_signature=signature, autograph=False)
+        return [
+            tf.TensorSpec([None, channels, generator.size, generator.size], tf.float32)
+            for channels in (1, CHANNELS[generator.output])
+        ]
 
-    def _step(self, gray: Tensor, real: Tensor, *factors: Tensor) -> dict[str, Tensor]:
-        with tf.device(placement(self._device)):
-            # Both gradients come from the same forward pass; each goes to its own network alone.
-            with tf.GradientTape(persistent=True) as tape:
-                losses = self._losses(to_channels_last(gray), to_channels_last(real))
-            gradients = [
-                tape.gradient(losses[name], self._adams[name].learnt)
-                for name in (GENERATOR, DISCRIMINATOR)
-            ]
-            for adam, gradient, factor in zip(
-                self._adams.values(), gradients, factors, strict=True
-            ):
-                adam.move(gradient, factor)
+    def _step(
+        self, phase: Phase, gray: Tensor, real: Tensor, factors: Tensor, share: Tensor
+    ) -> dict[str, Tensor]:
+        losses, gradients = self._measured(phase, gray, real)
+        self._moved(phase, gradients, factors, share)
         return losses
 
-    def _losses(self, gray: Tensor, real: Tensor) -> dict[str, Tensor]:
-        generator, discriminator = self._networks[GENERATOR], self._networks[DISCRIMINATOR]
-        fake = generator(gray, is_training=True)
-        fake_logits = tf.cast(discriminator(gray, fake, is_training=True), tf.float32)
-        real_logits = tf.cast(discriminator(gray, real, is_training=True), tf.float32)
-        adversarial = generator_loss(self._config.loss, fake_logits)
+    def _measured(self, phase: Phase, gray: Tensor, real: Tensor) -> Measured:
+        with tf.device(placement(self._device)):
+            # All gradients come from the same forward pass; each goes to its own network alone.
+            with tf.GradientTape(persistent=True) as tape:
+                losses = self._losses(phase, to_channels_last(gray), to_channels_last(real))
+            gradients = [
+                tape.gradient(losses[name], self._adams[name].learnt) for name in TRAINED[phase]
+            ]
+        return losses, gradients
+
+    def _moved(
+        self, phase: Phase, gradients: list[list[Tensor]], factors: Tensor, share: Tensor
+    ) -> None:
+        with tf.device(placement(self._device)):
+            for number, name in enumerate(TRAINED[phase]):
+                self._adams[name].move(gradients[number], factors[number])
+            if self._config.ema_decay:
+                self._move_average(share)
+
+    def _move_average(self, share: Tensor) -> None:
+        generator = self._networks[GENERATOR]
+        for name, mean in self._networks[AVERAGE].variables.items():
+            mean.assign_add(share * (generator.variables[name] - mean))
+
+    def _losses(self, phase: Phase, gray: Tensor, real: Tensor) -> dict[str, Tensor]:
+        weight = self._config.l1_weight
+        fake = self._networks[GENERATOR](gray, is_training=True)
         l1 = l1_loss(tf.cast(fake, tf.float32), real)
+        if phase == "warm_up":
+            return {"generator": (weight or 1) * l1, "l1": l1}
+        discriminator = self._networks[DISCRIMINATOR]
+        fake_logits, real_logits = (
+            tf.cast(discriminator(gray, color, is_training=True), tf.float32)
+            for color in (fake, real)
+        )
+        adversarial = generator_loss(self._config.loss, fake_logits)
         return {
             "discriminator": discriminator_loss(self._config.loss, real_logits, fake_logits),
-            "generator": adversarial + self._config.l1_weight * l1,
+            "generator": adversarial + weight * l1,
             "adversarial": adversarial,
             "l1": l1,
         }
 
 
-class _Adam:
-    """Adam (Kingma and Ba 2015) as `CganConfig` defines it, for one network.
-
-    TensorFlow's own adds epsilon before the second moment is corrected; it is added after.
-    """
-
-    def __init__(self, network: TableNetwork, config: CganConfig, device: str) -> None:
-        self._network = network
-        self._config = config
-        self._step = 0
-        self.learnt = [network.variables[name] for name in network.learnt]
-        with tf.device(placement(device)):
-            self._moments = {
-                f"{name}/{moment}": tf.Variable(tf.zeros_like(variable), trainable=False)
-                for name, variable in zip(network.learnt, self.learnt, strict=True)
-                for moment in MOMENTS
-            }
-
-    @property
-    def names(self) -> list[str]:
-        """The names of its arrays in a state."""
-        return [*self._moments, "step"]
-
-    def next_factors(self) -> Tensor:
-        """Count a step; return its size and the root of the second moment's correction.
-
-        They are worked out here, in double precision: 1 - beta2^t loses digits in single.
-        """
-        self._step += 1
-        size = self._config.learning_rate / (1 - self._config.beta1**self._step)
-        return tf.constant([size, sqrt(1 - self._config.beta2**self._step)], tf.float32)
-
-    def move(self, gradients: list[Tensor], factors: Tensor) -> None:
-        """Change the parameters and the moments by one step."""
-        config = self._config
-        for name, parameter, gradient in zip(
-            self._network.learnt, self.learnt, gradients, strict=True
-        ):
-            first, second = (self._moments[f"{name}/{moment}"] for moment in MOMENTS)
-            mean = first.assign(config.beta1 * first + (1 - config.beta1) * gradient)
-            square = second.assign(config.beta2 * second + (1 - config.beta2) * tf.square(gradient))
-            parameter.assign_sub(
-                factors[0] * mean / (tf.sqrt(square) / factors[1] + config.epsilon)
-            )
-
-    def arrays(self) -> State:
-        """Return copies of the moments in the table's layout, and how many steps were done."""
-        moments: State = {
-            key: self._network.to_table(_owner(key), variable)
-            for key, variable in self._moments.items()
-        }
-        return {**moments, "step": np.array(self._step, np.int64)}
-
-    def load(self, arrays: Mapping[str, NDArray[Any]]) -> None:
-        """Take over what `arrays` returned, here or in another framework."""
-        self._step = int(arrays["step"])
-        for key, variable in self._moments.items():
-            variable.assign(self._network.to_native(_owner(key), arrays[key]))
-
-
-def _owner(moment: str) -> str:
-    return moment.rpartition("/")[0]
+def _tensor(array: NDArray[np.float32]) -> Tensor:
+    return tf.constant(np.ascontiguousarray(array))

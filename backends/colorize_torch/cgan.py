@@ -8,12 +8,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from colorize_cli.core.backend import CganConfig
+from colorize_cli.core.backend import CganConfig, Phase
+from colorize_cli.core.batches import parts_of
 from colorize_cli.core.cgan_state import (
+    AVERAGE,
     DISCRIMINATOR,
     GENERATOR,
     MOMENTS,
+    TRAINED,
     State,
+    average_decay,
     check_state,
     networks_of,
     weights_of,
@@ -41,6 +45,7 @@ class TorchCgan:
         self._optimizers = {
             name: _adam(network, config, device) for name, network in self._networks.items()
         }
+        self._average = self._twin_of_generator() if config.ema_decay else None
         self.restore(state)
 
     @property
@@ -49,20 +54,25 @@ class TorchCgan:
         return str(self._device)
 
     def train_step(
-        self, gray: NDArray[np.float32], color: NDArray[np.float32]
+        self,
+        gray: NDArray[np.float32],
+        color: NDArray[np.float32],
+        *,
+        phase: Phase = "adversarial",
+        rate: float = 1.0,
     ) -> Mapping[str, float]:
         """Learn from gray `(N, 1, H, W)` and colour `(N, C, H, W)`; return the losses."""
-        losses = self._losses(to_device(gray, self._device), to_device(color, self._device))
-        # Both gradients come from the same forward pass; each goes to its own network alone.
-        self._take_gradients(DISCRIMINATOR, losses["discriminator"], keep_graph=True)
-        self._take_gradients(GENERATOR, losses["generator"], keep_graph=False)
-        for optimizer in self._optimizers.values():
-            optimizer.step()
+        losses = self._take_gradients(gray, color, phase)
+        for name in TRAINED[phase]:
+            self._move(name, rate)
+        if self._average is not None:
+            self._move_average(self._average)
         return {name: loss.item() for name, loss in losses.items()}
 
     def generate(self, gray: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Predict colour `(N, C, H, W)` for gray `(N, 1, H, W)` with the present weights."""
-        generator = self._networks[GENERATOR].eval()
+        """Predict colour `(N, C, H, W)` for gray `(N, 1, H, W)`, by the average if there is one."""
+        average = self._average
+        generator = (self._networks[GENERATOR] if average is None else average).eval()
         try:
             precision = self._config.precision
             return predict(generator, gray, device=self._device, precision=precision)
@@ -70,12 +80,13 @@ class TorchCgan:
             generator.train()
 
     def state(self) -> State:
-        """Return copies of both networks and both optimizers, as `core.cgan_state` names them."""
+        """Return copies of the networks and both optimizers, as `core.cgan_state` names them."""
         state: State = {}
         for name, network in self._networks.items():
-            for key, tensor in network.state_dict().items():
-                state[f"{name}/{key}"] = _array(tensor)
+            state |= _arrays(name, network)
             state |= self._optimizer_state(name)
+        if self._average is not None:
+            state |= _arrays(AVERAGE, self._average)
         return state
 
     def restore(self, state: Mapping[str, NDArray[Any]]) -> None:
@@ -84,27 +95,72 @@ class TorchCgan:
         for name, network in self._networks.items():
             network.load(weights_of(state, name))
             self._restore_optimizer(name, state)
+        if self._average is not None:
+            self._average.load(weights_of(state, AVERAGE))
 
-    def _losses(self, gray: Tensor, real: Tensor) -> dict[str, Tensor]:
-        generator, discriminator = self._networks[GENERATOR], self._networks[DISCRIMINATOR]
+    def _take_gradients(
+        self, gray: NDArray[np.float32], color: NDArray[np.float32], phase: Phase
+    ) -> dict[str, Tensor]:
+        """Leave the batch's gradient at each parameter that learns; return the batch's losses."""
+        for optimizer in self._optimizers.values():
+            optimizer.zero_grad()
+        totals: dict[str, Tensor] = {}
+        for part in parts_of(len(gray), self._config.micro_batch):
+            pair = (to_device(array[part], self._device) for array in (gray, color))
+            share = (part.stop - part.start) / len(gray)
+            losses = {name: share * loss for name, loss in self._losses(phase, *pair).items()}
+            self._add_gradients(losses, phase)
+            totals = {name: loss.detach() + totals.get(name, 0) for name, loss in losses.items()}
+        return totals
+
+    def _losses(self, phase: Phase, gray: Tensor, real: Tensor) -> dict[str, Tensor]:
+        weight = self._config.l1_weight
         with autocast(self._device, self._config.precision):
-            fake = generator(gray)
-            fake_logits = discriminator(gray, fake).float()
-            real_logits = discriminator(gray, real).float()
-        adversarial = generator_loss(self._config.loss, fake_logits)
+            fake = self._networks[GENERATOR](gray)
         l1 = l1_loss(fake.float(), real)
+        if phase == "warm_up":
+            return {"generator": (weight or 1) * l1, "l1": l1}
+        real_logits, fake_logits = self._judge(gray, real, fake)
+        adversarial = generator_loss(self._config.loss, fake_logits)
         return {
             "discriminator": discriminator_loss(self._config.loss, real_logits, fake_logits),
-            "generator": adversarial + self._config.l1_weight * l1,
+            "generator": adversarial + weight * l1,
             "adversarial": adversarial,
             "l1": l1,
         }
 
-    def _take_gradients(self, name: str, loss: Tensor, *, keep_graph: bool) -> None:
-        learnt = list(self._networks[name].parameters())
-        gradients = torch.autograd.grad(loss, learnt, retain_graph=keep_graph)
-        for parameter, gradient in zip(learnt, gradients, strict=True):
-            parameter.grad = gradient
+    def _judge(self, gray: Tensor, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
+        discriminator = self._networks[DISCRIMINATOR]
+        with autocast(self._device, self._config.precision):
+            fake_logits = discriminator(gray, fake).float()
+            real_logits = discriminator(gray, real).float()
+        return real_logits, fake_logits
+
+    def _add_gradients(self, losses: Mapping[str, Tensor], phase: Phase) -> None:
+        # All gradients come from the same forward pass; each goes to its own network alone.
+        last = TRAINED[phase][-1]
+        for name in TRAINED[phase]:
+            learnt = list(self._networks[name].parameters())
+            gradients = torch.autograd.grad(losses[name], learnt, retain_graph=name != last)
+            for parameter, gradient in zip(learnt, gradients, strict=True):
+                parameter.grad = gradient if parameter.grad is None else parameter.grad + gradient
+
+    def _move(self, name: str, rate: float) -> None:
+        for group in self._optimizers[name].param_groups:
+            group["lr"] = self._config.learning_rate * rate
+        self._optimizers[name].step()
+
+    def _move_average(self, average: TableNetwork) -> None:
+        generator = self._networks[GENERATOR]
+        step = int(self._optimizers[GENERATOR].state[next(generator.parameters())]["step"])
+        share = 1 - average_decay(self._config, step=step)
+        pairs = zip(average.state_dict().values(), generator.state_dict().values(), strict=True)
+        for mean, value in pairs:
+            mean.lerp_(value, share)
+
+    def _twin_of_generator(self) -> TableNetwork:
+        twin = TableNetwork(networks_of(self._config)[GENERATOR])
+        return on_device(twin, self._device).requires_grad_(False)
 
     def _optimizer_state(self, name: str) -> State:
         state: State = {f"{name}/step": np.array(0, np.int64)}
@@ -134,6 +190,10 @@ def _adam(network: TableNetwork, config: CganConfig, device: torch.device) -> to
         eps=config.epsilon,
         fused=device.type in ("cpu", "cuda"),
     )
+
+
+def _arrays(name: str, network: TableNetwork) -> State:
+    return {f"{name}/{key}": _array(tensor) for key, tensor in network.state_dict().items()}
 
 
 def _array(tensor: Tensor) -> NDArray[Any]:

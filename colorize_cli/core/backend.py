@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, runtime_checkable
 
 from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec
+from colorize_cli.core.errors import BadConfigError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,11 +21,29 @@ if TYPE_CHECKING:
 
     FloatArray: TypeAlias = NDArray[np.float32]
 
-API_VERSION: Final = 1
-"""Raised when the contract changes so that older backends no longer fit."""
+API_VERSION: Final = 2
+"""Raised when the contract changes so that older backends no longer fit.
+
+2: steps of training take `phase` and `rate`, and heed `ema_decay` and `micro_batch`.
+"""
 
 Precision: TypeAlias = Literal["float32", "bfloat16"]
 LossForm: TypeAlias = Literal["minimax", "nonsaturating", "lsgan", "hinge"]
+"""What the networks minimize: means, with D = sigmoid(z) of the discriminator's logit z.
+
+| form | discriminator | generator | source |
+|---|---|---|---|
+| `minimax` | -log D(x) - log(1 - D(G)) | log(1 - D(G)) | Goodfellow et al. 2014, equation 1 |
+| `nonsaturating` | the same | -log D(G) | Goodfellow et al. 2014, section 3; Isola et al. 2017 |
+| `lsgan` | (z(x) - 1)^2 / 2 + z(G)^2 / 2 | (z(G) - 1)^2 / 2 | Mao et al. 2017, equation 9 |
+| `hinge` | max(0, 1 - z(x)) + max(0, 1 + z(G)) | -z(G) | Lim and Ye 2017; Miyato et al. 2018 |
+
+`minimax` is what Putta et al. 2022 print, and so the form of the paper's recipes. Where the
+discriminator is sure that a picture is generated, the generator's slope vanishes in `minimax` and
+is at its steepest in `nonsaturating`.
+"""
+Phase: TypeAlias = Literal["adversarial", "warm_up"]
+"""What a step of training learns from: the other network and L1, or L1 alone."""
 Capability: TypeAlias = Literal[
     "infer", "train", "export:onnx", "export:pt2", "export:savedmodel", "export:tflite"
 ]
@@ -62,6 +81,19 @@ class CganConfig:
     and Ba, not the shortened form of their section 2); corrections are worked out in double
     precision. Losses come from logits, with log(1 + exp(z)) in its stable form, and are means.
     `precision` is that in which convolutions compute, from weights that stay float32.
+
+    `ema_decay` is that of the generator's moving average (Karras et al. 2018, section 5; Yazici et
+    al. 2019, which have 0.999 and 0.9999); 0 is none. After the generator's step number t, from 1,
+    average += (1 - d) * (parameter - average) with d = min(ema_decay, (1 + t) / (10 + t)), so that
+    the initial weights are soon forgotten (`num_updates` of TensorFlow's ExponentialMovingAverage).
+    It starts at the generator's own weights and takes in the running statistics as it does the
+    parameters (`use_buffers` of PyTorch's AveragedModel): to first order, what averaged weights
+    give has the average of the statistics, whereas the latest belong to the latest weights.
+
+    `micro_batch` is how many pictures go through the networks at a time at most, None for all: a
+    longer batch is cut as `core.batches.parts_of` says, and its gradients and losses are the means
+    of those of its parts, weighted by their pictures. Batch norm sees one part after the other, by
+    whose statistics it normalizes and moves, so that a step is not quite that of the whole batch.
     """
 
     generator: GeneratorSpec = field(default_factory=GeneratorSpec)
@@ -73,6 +105,15 @@ class CganConfig:
     beta2: float = 0.999
     epsilon: float = 1e-8
     precision: Precision = "float32"
+    ema_decay: float = 0.0
+    micro_batch: int | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse an average that never moves and parts without pictures. Raises BadConfigError."""
+        if not 0 <= self.ema_decay < 1:
+            raise BadConfigError(f"the average's decay {self.ema_decay!r} is not from 0 to below 1")
+        if self.micro_batch is not None and self.micro_batch < 1:
+            raise BadConfigError(f"a micro-batch of {self.micro_batch!r} pictures cannot be learnt")
 
 
 class Colorizer(Protocol):
@@ -100,16 +141,32 @@ class Cgan(Protocol):
         """Where it runs, as `--device` names it."""
         ...
 
-    def train_step(self, gray: "FloatArray", color: "FloatArray") -> Mapping[str, float]:
+    def train_step(
+        self,
+        gray: "FloatArray",
+        color: "FloatArray",
+        *,
+        phase: Phase = "adversarial",
+        rate: float = 1.0,
+    ) -> Mapping[str, float]:
         """Learn from one batch and return its losses, measured before the update.
 
         Both networks are updated from the same forward pass. Keys: `discriminator`, `generator`
         (the whole of what it minimizes), `adversarial` and `l1` (its parts, unweighted).
+
+        In the phase `warm_up` the generator learns from L1 alone, before it meets a discriminator
+        (the first stage of DeOldify's NoGAN training, Antic 2019, with L1 for its feature loss; the
+        second, which trains the critic alone, is left out). The discriminator is not even run: its
+        weights, statistics, moments and step stay as they are. Keys: `generator`, which is
+        l1_weight * l1 (1 * l1 where the weight is 0), and `l1`.
+
+        `rate` multiplies the learning rate of both networks in this step; at 0 no learnt weight
+        changes, while moments, statistics and the average move as ever.
         """
         ...
 
     def generate(self, gray: "FloatArray") -> "FloatArray":
-        """Predict colour as a Colorizer of the present weights would."""
+        """Predict colour as a Colorizer of the present weights would: the averaged, if any."""
         ...
 
     def state(self) -> "dict[str, NDArray[Any]]":

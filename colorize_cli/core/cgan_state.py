@@ -3,6 +3,8 @@
 Names: `NETWORK/PARAMETER` for the arrays of `core.layers.parameters`, with NETWORK `generator` or
 `discriminator`; `NETWORK/PARAMETER/first_moment` and `.../second_moment` for the moving averages
 that Adam keeps of each learnt one (Kingma and Ba 2015); `NETWORK/step`, how often it was updated.
+Where the generator is averaged (`CganConfig.ema_decay`): `average/PARAMETER` for all of its arrays,
+running statistics as well.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,13 +14,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.core.architecture import build_discriminator, build_generator
-from colorize_cli.core.backend import CganConfig
+from colorize_cli.core.backend import CganConfig, Phase
 from colorize_cli.core.errors import BadConfigError
-from colorize_cli.core.layers import Network, draw_parameters, parameters
+from colorize_cli.core.layers import Network, draw_parameters, misfits, parameters
 
 GENERATOR: Final = "generator"
 DISCRIMINATOR: Final = "discriminator"
+AVERAGE: Final = "average"
 MOMENTS: Final = ("first_moment", "second_moment")
+TRAINED: Final[Mapping[Phase, tuple[str, ...]]] = {
+    "adversarial": (DISCRIMINATOR, GENERATOR),
+    "warm_up": (GENERATOR,),
+}
+"""Which networks learn in a phase, each from the loss of its own name."""
 
 State = dict[str, NDArray[Any]]
 
@@ -35,7 +43,8 @@ def initial_state(config: CganConfig, *, seed: int) -> State:
     """Draw both networks from a seed, with optimizers that have not moved yet.
 
     The generator comes from stream 0 of the seed, the discriminator from stream 1, so that
-    another discriminator leaves the generator's start as it is.
+    another discriminator leaves the generator's start as it is. The average, where there is one,
+    starts at the generator.
     """
     state: State = {}
     for stream, (name, network) in enumerate(networks_of(config).items()):
@@ -43,7 +52,24 @@ def initial_state(config: CganConfig, *, seed: int) -> State:
         state |= {f"{name}/{key}": array for key, array in drawn.items()}
         state |= {key: np.zeros(shape, np.float32) for key, shape in _moments(name, network)}
         state[f"{name}/step"] = np.array(0, np.int64)
-    return state
+    return with_generator(config, state, weights_of(state, GENERATOR))
+
+
+def with_generator(
+    config: CganConfig,
+    state: Mapping[str, NDArray[Any]],
+    weights: Mapping[str, NDArray[np.float32]],
+) -> State:
+    """Return a state whose generator, and its average where there is one, starts from weights.
+
+    The optimizers are as they were. Raises BadConfigError if the weights do not fit.
+    """
+    odd = next(misfits(networks_of(config)[GENERATOR], weights), None)
+    if odd is not None:
+        raise BadConfigError(f"the weights do not fit this generator: {odd}")
+    owners = (GENERATOR, AVERAGE) if config.ema_decay else (GENERATOR,)
+    started = {f"{name}/{key}": array.copy() for name in owners for key, array in weights.items()}
+    return {**state, **started}
 
 
 def check_state(config: CganConfig, state: Mapping[str, NDArray[Any]]) -> None:
@@ -70,11 +96,27 @@ def weights_of(state: Mapping[str, NDArray[Any]], network: str) -> State:
     }
 
 
+def generator_weights(state: Mapping[str, NDArray[Any]]) -> State:
+    """Return the generator to colour with: the averaged one where a state has it."""
+    return weights_of(state, AVERAGE) or weights_of(state, GENERATOR)
+
+
+def average_decay(config: CganConfig, *, step: int) -> float:
+    """Return what is kept of the average at the generator's step number `step`, from 1 on.
+
+    min(ema_decay, (1 + t) / (10 + t)): see `CganConfig`.
+    """
+    return min(config.ema_decay, (1 + step) / (10 + step))
+
+
 def _expected(config: CganConfig) -> Iterator[tuple[str, tuple[int, ...]]]:
     for name, network in networks_of(config).items():
         yield from ((f"{name}/{entry.name}", entry.shape) for entry in parameters(network))
         yield from _moments(name, network)
         yield f"{name}/step", ()
+    if config.ema_decay:
+        generator = networks_of(config)[GENERATOR]
+        yield from ((f"{AVERAGE}/{entry.name}", entry.shape) for entry in parameters(generator))
 
 
 def _moments(name: str, network: Network) -> Iterator[tuple[str, tuple[int, ...]]]:

@@ -60,7 +60,12 @@ def make_batch(seed: int = 0, size: int = 4) -> tuple[FloatArray, FloatArray]:
 
 
 def make_config(
-    *, l1_weight: float = 10, learning_rate: float = 2e-4, epsilon: float = 1e-8
+    *,
+    l1_weight: float = 10,
+    learning_rate: float = 2e-4,
+    epsilon: float = 1e-8,
+    ema_decay: float = 0.0,
+    micro_batch: int | None = None,
 ) -> CganConfig:
     """Return the settings of a tiny CGAN."""
     return CganConfig(
@@ -69,6 +74,8 @@ def make_config(
         l1_weight=l1_weight,
         learning_rate=learning_rate,
         epsilon=epsilon,
+        ema_decay=ema_decay,
+        micro_batch=micro_batch,
     )
 
 

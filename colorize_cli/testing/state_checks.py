@@ -5,7 +5,7 @@ from typing import Final
 
 import numpy as np
 
-from colorize_cli.core.cgan_state import initial_state
+from colorize_cli.core.cgan_state import AVERAGE, initial_state
 from colorize_cli.core.errors import BadConfigError
 from colorize_cli.testing.promises import expect, expect_close, expect_refusal
 from colorize_cli.testing.samples import make_batch, make_config
@@ -13,33 +13,36 @@ from colorize_cli.testing.subject import Subject
 from colorize_cli.testing.training_checks import copied, expect_equal_states
 
 SEED: Final = 7
+AVERAGED: Final = make_config(ema_decay=0.5)
+"""With all that a state can hold."""
 WEIGHT: Final = "generator/down1.convolution.weight"
 
 
 def names_its_state(subject: Subject) -> None:
-    """Compare names, shapes and types with those of the table."""
-    state = subject.cgan(make_config()).state()
-    expected = initial_state(make_config(), seed=0)
-    odd = sorted(state.keys() ^ expected.keys())
-    expect(not odd, "a state with the names of core.cgan_state", f"see {', '.join(odd[:3])}")
-    for name, array in expected.items():
-        found = state[name]
-        promised = f"{name} as {array.dtype} {array.shape}"
-        is_same = (found.shape, found.dtype) == (array.shape, array.dtype)
-        expect(is_same, promised, f"{found.dtype} {found.shape}")
+    """Compare names, shapes and types with those of the table, with an average and without."""
+    for config in (make_config(), AVERAGED):
+        state = subject.cgan(config).state()
+        expected = initial_state(config, seed=0)
+        odd = sorted(state.keys() ^ expected.keys())
+        expect(not odd, "a state with the names of core.cgan_state", f"see {', '.join(odd[:3])}")
+        for name, array in expected.items():
+            found = state[name]
+            promised = f"{name} as {array.dtype} {array.shape}"
+            is_same = (found.shape, found.dtype) == (array.shape, array.dtype)
+            expect(is_same, promised, f"{found.dtype} {found.shape}")
 
 
 def starts_from_the_seed(subject: Subject) -> None:
     """Compare the first state with the one that every backend draws from the seed."""
-    state = subject.cgan(make_config(), seed=SEED).state()
-    for name, array in initial_state(make_config(), seed=SEED).items():
+    state = subject.cgan(AVERAGED, seed=SEED).state()
+    for name, array in initial_state(AVERAGED, seed=SEED).items():
         promised = f"from seed {SEED}, the {name} that core.cgan_state draws"
         expect_close(state[name], array, promised)
 
 
 def repeats_training(subject: Subject) -> None:
     """Train twice from one seed on the same batches."""
-    first, second = (subject.cgan(make_config(), seed=SEED) for _ in range(2))
+    first, second = (subject.cgan(AVERAGED, seed=SEED) for _ in range(2))
     for seed in range(2):
         first.train_step(*make_batch(seed))
         second.train_step(*make_batch(seed))
@@ -49,7 +52,7 @@ def repeats_training(subject: Subject) -> None:
 
 def copies_its_state(subject: Subject) -> None:
     """Train after taking a state, and overwrite states that were taken and given."""
-    cgan = subject.cgan(make_config())
+    cgan = subject.cgan(AVERAGED)
     taken = cgan.state()
     before = copied(taken)
     cgan.train_step(*make_batch())
@@ -64,10 +67,10 @@ def copies_its_state(subject: Subject) -> None:
 
 def continues_from_a_state(subject: Subject) -> None:
     """Restore a state into a CGAN of another seed that has trained, and train both on."""
-    first = subject.cgan(make_config())
+    first = subject.cgan(AVERAGED)
     for seed in range(2):
         first.train_step(*make_batch(seed))
-    second = subject.cgan(make_config(), seed=SEED)
+    second = subject.cgan(AVERAGED, seed=SEED)
     second.train_step(*make_batch(9))
     second.restore(first.state())
     promised = "restoring gives the state that was restored"
@@ -81,11 +84,13 @@ def continues_from_a_state(subject: Subject) -> None:
 
 def refuses_foreign_states(subject: Subject) -> None:
     """Restore states in which an array is missing, too many or of another shape."""
-    cgan = subject.cgan(make_config())
+    cgan = subject.cgan(AVERAGED)
     state = cgan.state()
     without = {name: array for name, array in state.items() if name != WEIGHT}
+    plain = {name: array for name, array in state.items() if not name.startswith(f"{AVERAGE}/")}
     for fault, foreign in (
         ("lacks an array", without),
+        ("lacks the average", plain),
         ("has an array too many", {**state, "generator/extra.weight": np.zeros(1, np.float32)}),
         ("has an array of another shape", {**state, WEIGHT: state[WEIGHT][:, :, :2]}),
     ):

@@ -9,6 +9,7 @@ from colorize_cli.testing import (
     color_checks,
     export_checks,
     plugin_checks,
+    schedule_checks,
     state_checks,
     training_checks,
 )
@@ -168,6 +169,36 @@ TRAINING: Final = (
         training_checks.lowers_the_loss,
     ),
     Check(
+        "rate",
+        "The rate multiplies the learning rate of a step; at 0 nothing that is learnt changes.",
+        TRAIN,
+        schedule_checks.heeds_the_rate,
+    ),
+    Check(
+        "warm-up",
+        "Warming up, the generator learns from L1 alone, and the discriminator is left alone.",
+        TRAIN,
+        schedule_checks.warms_up,
+    ),
+    Check(
+        "average",
+        "The generator's average moves as its formula says, running statistics included.",
+        TRAIN,
+        schedule_checks.averages_the_generator,
+    ),
+    Check(
+        "micro-batch",
+        "A batch learnt in parts has the mean of the parts' gradients, weighted by their size.",
+        TRAIN,
+        schedule_checks.learns_in_parts,
+    ),
+    Check(
+        "micro-batch-whole",
+        "A batch that fits into one part is learnt as without a limit.",
+        TRAIN,
+        schedule_checks.learns_whole_what_is_small_enough,
+    ),
+    Check(
         "training-input", "Batches are left as they were.", TRAIN, training_checks.leaves_the_batch
     ),
     Check(
@@ -178,7 +209,7 @@ TRAINING: Final = (
     ),
     Check(
         "generate",
-        "A CGAN generates what a colorizer of its weights gives, within 1e-4.",
+        "A CGAN generates what a colorizer of its weights, or their average, gives, within 1e-4.",
         TRAIN,
         training_checks.generates_as_a_colorizer,
     ),

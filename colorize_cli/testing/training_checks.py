@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 
 from colorize_cli.core.backend import CganConfig
-from colorize_cli.core.cgan_state import GENERATOR, State, networks_of, weights_of
+from colorize_cli.core.cgan_state import State, generator_weights, networks_of
 from colorize_cli.core.layers import parameters
 from colorize_cli.core.model_file import Model
 from colorize_cli.testing import reference
@@ -98,15 +98,19 @@ def trains_on_any_memory_layout(subject: Subject) -> None:
 
 
 def generates_as_a_colorizer(subject: Subject) -> None:
-    """Compare `generate` with a colorizer of the same weights, after two steps."""
-    config, gray = make_config(), make_gray(2, 2, 1)
-    cgan = subject.cgan(config)
-    for seed in range(2):
-        cgan.train_step(*make_batch(seed))
-    model = Model(generator=config.generator, weights=weights_of(cgan.state(), GENERATOR))
-    colorizer = subject.trainer.load_colorizer(model, device=subject.device)
-    promised = "generate gives what a colorizer of the present weights gives"
-    expect_close(cgan.generate(gray), colorizer(gray.copy()), promised, tolerance=TOLERANCE)
+    """Compare `generate` with a colorizer of the same weights, or their average, after two steps.
+
+    Steps so long that the average is far from the latest weights.
+    """
+    for decay, kind in ((0.0, "present"), (0.9, "averaged")):
+        config, gray = make_config(ema_decay=decay, learning_rate=0.05), make_gray(2, 2, 1)
+        cgan = subject.cgan(config)
+        for seed in range(2):
+            cgan.train_step(*make_batch(seed))
+        model = Model(generator=config.generator, weights=generator_weights(cgan.state()))
+        colorizer = subject.trainer.load_colorizer(model, device=subject.device)
+        promised = f"generate gives what a colorizer of the {kind} weights gives"
+        expect_close(cgan.generate(gray), colorizer(gray.copy()), promised, tolerance=TOLERANCE)
 
 
 def generates_without_a_trace(subject: Subject) -> None:

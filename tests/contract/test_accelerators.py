@@ -1,5 +1,7 @@
 """What a backend computes on an accelerator is what it computes on the processor."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -46,9 +48,23 @@ def test_losses_are_those_of_the_processor(trainer):
     assert losses[0] == pytest.approx(losses[1], rel=1e-2)
 
 
+def test_warm_up_and_parts_give_the_losses_of_the_processor(trainer):
+    device = accelerator_of(trainer)
+    config = replace(CONFIG, ema_decay=0.9, micro_batch=2)
+    random = np.random.default_rng(0)
+    gray = random.uniform(-1, 1, (4, 1, 16, 16)).astype(np.float32)
+    color = random.uniform(-1, 1, (4, 2, 16, 16)).astype(np.float32)
+    there, here = (trainer.create_cgan(config, device=place, seed=0) for place in (device, "cpu"))
+    for phase in ("warm_up", "adversarial"):
+        losses = [cgan.train_step(gray, color, phase=phase, rate=0.5) for cgan in (there, here)]
+        assert losses[0] == pytest.approx(losses[1], rel=1e-2)
+    np.testing.assert_allclose(there.generate(gray), here.generate(gray), atol=5e-3)
+
+
 def test_a_checkpoint_of_the_accelerator_continues_on_the_processor(trainer):
     device = accelerator_of(trainer)
-    there = trainer.create_cgan(CONFIG, device=device, seed=0)
-    here = trainer.create_cgan(CONFIG, device="cpu", seed=1)
+    config = replace(CONFIG, ema_decay=0.9)
+    there = trainer.create_cgan(config, device=device, seed=0)
+    here = trainer.create_cgan(config, device="cpu", seed=1)
     here.restore(there.state())
     assert all(np.array_equal(here.state()[name], array) for name, array in there.state().items())

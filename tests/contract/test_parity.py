@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import parity_run
-from parity_run import BATCH, CONFIG, LOSSES, SIZE, STEPS, make_given
+from parity_run import BATCH, CONFIG, LOSSES, SCHEDULE, SIZE, STEPS, make_given
 from tiny_models import make_model
 
 OUTPUT_TOLERANCE = 1e-4
@@ -175,6 +175,28 @@ def test_either_continues_what_the_other_began(cgans, found, given, begun_by):
         losses[name] = cgan.train_step(given["batches/gray"][0], given["batches/color"][0])
         assert cgan.state()["generator/step"] == STEPS + 1
     assert losses["tensorflow"] == pytest.approx(losses["torch"], rel=LOSS_TOLERANCE)
+
+
+@pytest.mark.parametrize("step", range(len(SCHEDULE)))
+def test_warm_up_rates_averages_and_micro_batches_are_the_same(pair, step):
+    first, second = (
+        {key: array for key, array in result.items() if key.startswith(f"scheduled{step}/")}
+        for result in pair
+    )
+    losses = [result[f"scheduled_losses/{step}"] for result in pair]
+    assert len(losses[0]) == (2 if SCHEDULE[step][0] == "warm_up" else 4)
+    np.testing.assert_allclose(*losses, rtol=LOSS_TOLERANCE)
+    assert first.keys() == second.keys()
+    for name, array in first.items():
+        # Of weights, that is a tenth of what one step may change: the rest is rounding.
+        tolerance = 3e-5 * np.abs(array).max() + 0.1 * CONFIG.learning_rate
+        np.testing.assert_allclose(second[name], array, rtol=0, atol=tolerance, err_msg=name)
+
+
+def test_averaged_generators_give_the_same_colour(pair):
+    first, second = (result["inferring_average"] for result in pair)
+    assert np.abs(first - pair[0]["inferring"]).max() > 10 * OUTPUT_TOLERANCE
+    np.testing.assert_allclose(first, second, rtol=0, atol=OUTPUT_TOLERANCE)
 
 
 def test_exported_graphs_are_equal(trainers, tmp_path):

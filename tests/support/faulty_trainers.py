@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ class FaultyCgan:
 
     def __getattr__(self, name):
         if name in self._replaced:
-            return lambda *arguments: self._replaced[name](self._inner, *arguments)
+            return partial(self._replaced[name], self._inner)
         return getattr(self._inner, name)
 
 
@@ -80,8 +81,8 @@ def living_state() -> dict[str, Callable[..., Any]]:
             current.setdefault(name, array)[...] = array
         return current
 
-    def train_step(cgan, gray, color):
-        losses = cgan.train_step(gray, color)
+    def train_step(cgan, gray, color, **how):
+        losses = cgan.train_step(gray, color, **how)
         state(cgan)
         return losses
 
@@ -91,9 +92,9 @@ def living_state() -> dict[str, Callable[..., Any]]:
 def then(change: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]) -> Any:
     """Return a step of training after which the state is changed, given those before and after."""
 
-    def train_step(cgan, gray, color):
+    def train_step(cgan, gray, color, **how):
         before = cgan.state()
-        losses = cgan.train_step(gray, color)
+        losses = cgan.train_step(gray, color, **how)
         cgan.restore(change(before, cgan.state()))
         return losses
 
@@ -126,29 +127,31 @@ def shaken(before, after):
 
 
 def with_losses(change: Callable[[str, float], Any]) -> Any:
-    def train_step(cgan, gray, color):
-        losses = cgan.train_step(gray, color)
+    def train_step(cgan, gray, color, **how):
+        losses = cgan.train_step(gray, color, **how)
         return {name: change(name, loss) for name, loss in losses.items()}
 
     return train_step
 
 
-def spoiling_the_batch(cgan, gray, color):
-    losses = cgan.train_step(gray, color)
+def spoiling_the_batch(cgan, gray, color, **how):
+    losses = cgan.train_step(gray, color, **how)
     if color.flags.writeable:
         color += 1
     return losses
 
 
-def training_in_order(cgan, gray, color):
+def training_in_order(cgan, gray, color, **how):
     return cgan.train_step(
-        gray.ravel(order="K").reshape(gray.shape), color.ravel(order="K").reshape(color.shape)
+        gray.ravel(order="K").reshape(gray.shape),
+        color.ravel(order="K").reshape(color.shape),
+        **how,
     )
 
 
-def printing_losses(cgan, gray, color):
+def printing_losses(cgan, gray, color, **how):
     print("step")
-    return cgan.train_step(gray, color)
+    return cgan.train_step(gray, color, **how)
 
 
 def learning_while_generating(cgan, gray):
@@ -184,9 +187,16 @@ TRAINING_FAULTS = (
     Fault("state aliasing", lambda: faulty_trainer(**living_state()), ("state-copies",)),
     Fault("foreign state taken", lambda: faulty_trainer(restore=filled_up), ("foreign-state",)),
     Fault("another seed", lambda: faulty_trainer(create=of_another_seed), ("seed",)),
-    Fault("another rate", lambda: faulty_trainer(train_step=then(too_far)), ("adam",)),
     Fault(
-        "learns backwards", lambda: faulty_trainer(train_step=then(backwards)), ("learning", "adam")
+        # What is added to a step after it is missing in the average.
+        "another rate",
+        lambda: faulty_trainer(train_step=then(too_far)),
+        ("adam", "average"),
+    ),
+    Fault(
+        "learns backwards",
+        lambda: faulty_trainer(train_step=then(backwards)),
+        ("learning", "adam", "warm-up", "average"),
     ),
     Fault(
         "assumed layout in training",
@@ -201,12 +211,17 @@ TRAINING_FAULTS = (
         ),
         ("state-names",),
     ),
-    Fault("biased variance", lambda: faulty_trainer(train_step=then(biased)), ("statistics",)),
+    Fault(
+        # Of both networks, whatever they learn from, in the average too.
+        "biased variance",
+        lambda: faulty_trainer(train_step=then(biased)),
+        ("statistics", "warm-up", "average", "micro-batch"),
+    ),
     Fault(
         # Whatever compares two trainings finds it.
         "nondeterministic training",
         lambda: faulty_trainer(train_step=then(shaken)),
-        ("training-repeatable", "restore", "generate-apart"),
+        ("training-repeatable", "restore", "generate-apart", "warm-up", "micro-batch-whole"),
     ),
     Fault(
         "losses that are not floats",

@@ -26,3 +26,17 @@ GENERATOR_FORMULAE: dict[LossForm, float] = {
     "lsgan": ((FAKE - 1) ** 2).mean() / 2,
     "hinge": -FAKE.mean(),
 }
+GENERATOR_SLOPES: dict[LossForm, Any] = {
+    "minimax": -probability(FAKE) / FAKE.size,
+    "nonsaturating": -(1 - probability(FAKE)) / FAKE.size,
+    "lsgan": (FAKE - 1) / FAKE.size,
+    "hinge": -np.ones_like(FAKE) / FAKE.size,
+}
+"""Derivatives by the logits, worked out by hand."""
+DISCRIMINATOR_SLOPES: dict[LossForm, tuple[Any, Any]] = {
+    "minimax": (-(1 - probability(REAL)) / REAL.size, probability(FAKE) / FAKE.size),
+    "nonsaturating": (-(1 - probability(REAL)) / REAL.size, probability(FAKE) / FAKE.size),
+    "lsgan": ((REAL - 1) / REAL.size, FAKE / FAKE.size),
+    "hinge": (-1.0 * (REAL < 1) / REAL.size, 1.0 * (FAKE > -1) / FAKE.size),
+}
+"""By the logits of real pairs, and of generated ones."""

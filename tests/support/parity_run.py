@@ -4,6 +4,7 @@ python parity_run.py BACKEND GIVEN.npz FOUND.npz
 """
 
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,14 @@ from numpy.typing import NDArray
 
 from colorize_cli import plugins
 from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec, build_generator
-from colorize_cli.core.backend import Cgan, CganConfig
-from colorize_cli.core.cgan_state import GENERATOR, State, initial_state, weights_of
+from colorize_cli.core.backend import Cgan, CganConfig, Phase
+from colorize_cli.core.cgan_state import (
+    GENERATOR,
+    State,
+    initial_state,
+    weights_of,
+    with_generator,
+)
 
 SIZE, WIDTH, BATCH, STEPS = 32, 8, 8, 20
 CONFIG = CganConfig(
@@ -22,6 +29,11 @@ CONFIG = CganConfig(
     loss="nonsaturating",
     l1_weight=10.0,
 )
+SCHEDULED = replace(CONFIG, ema_decay=0.9, micro_batch=3)
+SCHEDULE: tuple[tuple[Phase, float], ...] = (
+    ("warm_up", 1.0), ("warm_up", 0.5), ("adversarial", 1.0), ("adversarial", 0.25),
+)  # fmt: skip
+"""Phase and rate of each step of a second training."""
 LOSSES = ("discriminator", "generator", "adversarial", "l1")
 
 
@@ -57,7 +69,19 @@ def find(backend: str, given: State) -> State:
     found |= _prefixed("last", cgan)
     found["losses"] = np.array([[entry[name] for name in LOSSES] for entry in losses])
     found["inferring_last"] = cgan.generate(grays[0])
-    return found
+    return found | find_scheduled(backend, given, grays, colors)
+
+
+def find_scheduled(backend: str, given: State, grays: Any, colors: Any) -> State:
+    """Return the losses of both phases, the states after each step, and what the average gives."""
+    cgan = plugins.choose_training_backend(backend).create_cgan(SCHEDULED, device="cpu", seed=99)
+    cgan.restore(with_generator(SCHEDULED, given, weights_of(given, GENERATOR)))
+    found: State = {}
+    for step, (phase, rate) in enumerate(SCHEDULE):
+        losses = cgan.train_step(grays[step], colors[step], phase=phase, rate=rate)
+        found[f"scheduled_losses/{step}"] = np.array([losses[name] for name in sorted(losses)])
+        found |= _prefixed(f"scheduled{step}", cgan)
+    return {**found, "inferring_average": cgan.generate(grays[0])}
 
 
 def torch_training_output(weights: State, gray: NDArray[np.float32]) -> NDArray[Any]:

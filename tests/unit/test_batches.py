@@ -2,11 +2,17 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from skimage.color import rgb2lab
+from skimage.color import lab2rgb, rgb2lab
 
-from colorize_cli.core.batches import VARIANTS, BatchPlan, pairs
+from colorize_cli.core import batches as batches_module
+from colorize_cli.core.augmentation import Augmentation
+from colorize_cli.core.batches import VARIANTS, BatchPlan, pairs, parts_of
 
 RANDOM_PHOTOS = np.random.default_rng(7).integers(0, 256, (5, 16, 16, 3), dtype=np.uint8)
+
+
+AGEING = Augmentation(tone=1.0, grain=0.1, blur=1.0)
+EVERYTHING = Augmentation(crop=0.4, tone=1.0, grain=0.1, blur=1.0)
 
 
 def plan(**changes: object) -> BatchPlan:
@@ -101,3 +107,65 @@ def test_an_abandoned_epoch_leaves_no_thread_waiting() -> None:
     batches = plan().epoch(0)
     next(batches)
     batches.close()  # type: ignore[attr-defined]  # a generator, whatever its annotation says
+
+
+@pytest.mark.parametrize("output", ["ab", "rgb"])
+def test_ageing_changes_the_gray_picture_and_never_the_colour_to_learn(output: str) -> None:
+    numbers = np.arange(5)
+    plain = plan(output=output).prepare(numbers)
+    aged = plan(output=output, augmentation=AGEING).prepare(numbers)
+    assert np.array_equal(aged.color, plain.color)
+    for found, expected in zip(aged.gray, plain.gray, strict=True):
+        assert np.abs(found - expected).max() > 0.05
+
+
+def test_a_crop_is_the_same_of_gray_and_colour() -> None:
+    batch = plan(augmentation=Augmentation(crop=0.5)).prepare(np.arange(5), epoch=3)
+    lab = np.concatenate([(batch.gray + 1) * 50, batch.color * 110], axis=1)
+    srgb = lab2rgb(np.moveaxis(lab, 1, -1)) * 255
+    # Of one photo: all of its pixels are colours that 8 bits of sRGB have, as nothing else is.
+    assert np.abs(srgb - srgb.round()).max() < 0.25
+    assert not np.array_equal(batch.gray, plan().prepare(np.arange(5)).gray)
+
+
+def test_a_picture_varies_with_seed_epoch_and_number_and_with_nothing_else() -> None:
+    one = plan(augmentation=EVERYTHING)
+    alone, among = one.prepare(np.array([3]), epoch=2), one.prepare(np.array([1, 3]), epoch=2)
+    assert np.array_equal(alone.gray[0], among.gray[1])
+    assert np.array_equal(alone.color[0], among.color[1])
+    for other in (
+        one.prepare(np.array([3]), epoch=1),
+        plan(augmentation=EVERYTHING, seed=4).prepare(np.array([3]), epoch=2),
+    ):
+        assert not np.array_equal(alone.gray, other.gray)
+
+
+@pytest.mark.parametrize("processors", [1, 6])
+def test_however_many_threads_prepare_them_batches_come_in_order(
+    processors: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(batches_module, "usable_processors", lambda: processors)
+    one = plan(augmentation=EVERYTHING, batch_size=2, variants=tuple(VARIANTS))
+    order = np.random.default_rng([3, 6]).permutation(one.images)
+    shown = [batch.gray for batch in one.epoch(6, start=1)]
+    assert len(shown) == one.batches - 1 == 9
+    for index, gray in enumerate(shown, start=1):
+        numbers = order[2 * index : 2 * index + 2]
+        assert np.array_equal(gray, one.prepare(numbers, epoch=6).gray)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(1, 100), st.integers(1, 40))
+def test_a_batch_is_cut_into_as_few_and_as_equal_parts_as_can_be(pictures: int, most: int) -> None:
+    parts = parts_of(pictures, most)
+    sizes = [part.stop - part.start for part in parts]
+    assert np.concatenate([np.arange(pictures)[part] for part in parts]).tolist() == [
+        *range(pictures)
+    ]
+    assert max(sizes) <= most
+    assert max(sizes) - min(sizes) <= 1
+    assert (len(sizes) - 1) * most < pictures
+
+
+def test_a_batch_without_a_limit_stays_whole() -> None:
+    assert parts_of(33, None) == [slice(0, 33)]

@@ -1,15 +1,25 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec
 from colorize_cli.core.backend import CganConfig
-from colorize_cli.core.cgan_state import check_state, initial_state, weights_of
+from colorize_cli.core.cgan_state import (
+    average_decay,
+    check_state,
+    generator_weights,
+    initial_state,
+    weights_of,
+    with_generator,
+)
 from colorize_cli.core.errors import BadConfigError
 
 CONFIG = CganConfig(
     generator=GeneratorSpec(output="ab", base_width=2, size=16),
     discriminator=DiscriminatorSpec(output="ab", base_width=2, size=16),
 )
+AVERAGED = replace(CONFIG, ema_decay=0.999)
 
 
 def test_the_same_seed_draws_the_same_networks_and_another_seed_others() -> None:
@@ -56,3 +66,62 @@ def test_a_state_with_another_shape_is_refused_by_name() -> None:
     state["discriminator/decision.bias"] = np.zeros(2, np.float32)
     with pytest.raises(BadConfigError, match=r"decision\.bias has shape \(2,\), not \(1,\)"):
         check_state(CONFIG, state)
+
+
+def test_an_average_begins_as_the_generator_with_all_of_its_arrays() -> None:
+    state = initial_state(AVERAGED, seed=3)
+    average = weights_of(state, "average")
+    assert average.keys() == weights_of(state, "generator").keys()
+    assert {"up1.convolution.bias", "down2.norm.running_var"} <= average.keys()
+    for name, array in weights_of(state, "generator").items():
+        assert np.array_equal(average[name], array)
+        assert not np.shares_memory(average[name], array)
+    check_state(AVERAGED, state)
+
+
+def test_the_weights_to_colour_with_are_the_averaged_ones_where_there_are_any() -> None:
+    plain, averaged = initial_state(CONFIG, seed=0), initial_state(AVERAGED, seed=0)
+    name = "up1.convolution.bias"
+    averaged[f"average/{name}"] = np.array([1, 2], np.float32)
+    assert generator_weights(averaged)[name].tolist() == [1, 2]
+    assert generator_weights(plain)[name].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(("has", "wants"), [(CONFIG, AVERAGED), (AVERAGED, CONFIG)])
+def test_a_checkpoint_with_an_average_fits_only_where_one_is_kept(
+    has: CganConfig, wants: CganConfig
+) -> None:
+    with pytest.raises(BadConfigError, match=r"see average/down1\.convolution\.bias"):
+        check_state(wants, initial_state(has, seed=0))
+
+
+@pytest.mark.parametrize(
+    ("step", "decay"), [(1, 2 / 11), (2, 3 / 12), (90, 91 / 100), (8990, 0.999), (10**6, 0.999)]
+)
+def test_an_average_remembers_little_at_first(step: int, decay: float) -> None:
+    assert average_decay(AVERAGED, step=step) == pytest.approx(decay, rel=1e-6)
+
+
+def test_a_generator_that_is_given_starts_the_average_too_and_leaves_the_rest() -> None:
+    drawn = initial_state(AVERAGED, seed=0)
+    given = weights_of(initial_state(CONFIG, seed=1), "generator")
+    state = with_generator(AVERAGED, drawn, given)
+    for name, array in given.items():
+        assert np.array_equal(state[f"generator/{name}"], array)
+        assert np.array_equal(state[f"average/{name}"], array)
+    name = "discriminator/decision.weight"
+    assert np.array_equal(state[name], drawn[name])
+    assert state.keys() == drawn.keys()
+
+
+def test_a_generator_that_does_not_fit_is_refused_by_name() -> None:
+    state = initial_state(CONFIG, seed=0)
+    given = weights_of(state, "generator") | {"down1.convolution.bias": np.zeros(3, np.float32)}
+    with pytest.raises(BadConfigError, match=r"down1\.convolution\.bias has shape \(3,\)"):
+        with_generator(CONFIG, state, given)
+
+
+@pytest.mark.parametrize("changes", [{"ema_decay": 1.0}, {"ema_decay": -0.1}, {"micro_batch": 0}])
+def test_settings_that_cannot_be_trained_with_are_refused(changes: dict[str, float]) -> None:
+    with pytest.raises(BadConfigError):
+        replace(CONFIG, **changes)  # type: ignore[arg-type]

@@ -71,12 +71,12 @@ def test_training_brings_the_picture_nearer_to_the_truth() -> None:
     assert last < first / 2
 
 
-def test_batches_of_every_size_run_through_one_compiled_step() -> None:
+def test_batches_of_every_size_and_steps_of_every_rate_run_through_one_compiled_step() -> None:
     cgan = make()
-    for batch in (1, 4, 3):
-        cgan.train_step(GRAY[:batch], COLOR[:batch])
+    for batch, rate in ((1, 1.0), (4, 0.5), (3, 0.0)):
+        cgan.train_step(GRAY[:batch], COLOR[:batch], rate=rate)
         cgan.generate(GRAY[:batch])
-    assert cgan._learn.experimental_get_tracing_count() == 1
+    assert cgan._learn["adversarial"].experimental_get_tracing_count() == 1
     assert cgan._predict.experimental_get_tracing_count() == 1
 
 
@@ -88,3 +88,12 @@ def test_bfloat16_gives_nearly_the_losses_of_float32() -> None:
     assert rough != exact
     kinds = {array.dtype for key, array in cgan.state().items() if not key.endswith("step")}
     assert kinds == {np.dtype(np.float32)}
+
+
+def test_batches_in_parts_run_through_one_compiled_step_as_well() -> None:
+    cgan = make(replace(CONFIG, micro_batch=2))
+    for rate in (1.0, 0.5):
+        cgan.train_step(GRAY, COLOR, rate=rate)
+    assert cgan._measure["adversarial"].experimental_get_tracing_count() == 1
+    assert cgan._move["adversarial"].experimental_get_tracing_count() == 1
+    assert cgan._learn["adversarial"].experimental_get_tracing_count() == 0

@@ -5,7 +5,14 @@ import numpy as np
 import pytest
 
 from colorize_cli.core.backend import LossForm
-from loss_formulae import DISCRIMINATOR_FORMULAE, FAKE, GENERATOR_FORMULAE, REAL
+from loss_formulae import (
+    DISCRIMINATOR_FORMULAE,
+    DISCRIMINATOR_SLOPES,
+    FAKE,
+    GENERATOR_FORMULAE,
+    GENERATOR_SLOPES,
+    REAL,
+)
 
 if find_spec("tensorflow") is None:
     pytest.skip("tensorflow is not installed", allow_module_level=True)
@@ -32,6 +39,20 @@ def test_the_generators_loss_is_its_formula(form: LossForm, tf: Any) -> None:
 
     loss = generator_loss(form, tf.constant(FAKE))
     assert float(loss) == pytest.approx(GENERATOR_FORMULAE[form])
+
+
+@pytest.mark.parametrize("form", GENERATOR_SLOPES)
+def test_slopes_are_those_of_the_formulae(form: LossForm, tf: Any) -> None:
+    from colorize_tensorflow.losses import discriminator_loss, generator_loss
+
+    real, fake = (tf.Variable(array) for array in (REAL, FAKE))
+    with tf.GradientTape(persistent=True) as tape:
+        losses = generator_loss(form, fake), discriminator_loss(form, real, fake)
+    slope = tape.gradient(losses[0], fake)
+    np.testing.assert_allclose(slope, GENERATOR_SLOPES[form], rtol=1e-12)
+    slopes = tape.gradient(losses[1], [real, fake])
+    for found, expected in zip(slopes, DISCRIMINATOR_SLOPES[form], strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-16)
 
 
 @pytest.mark.parametrize("form", GENERATOR_FORMULAE)

@@ -158,3 +158,49 @@ def test_bfloat16_gives_nearly_the_losses_of_float32() -> None:
     rough = make(replace(CONFIG, precision="bfloat16")).train_step(GRAY, COLOR)
     assert rough["generator"] == pytest.approx(exact["generator"], rel=0.02)
     assert rough != exact
+
+
+def test_a_batch_in_parts_is_learnt_as_a_sum_of_losses_by_hand() -> None:
+    """Compare with one backward pass through the weighted sum of both parts' losses."""
+    generator, discriminator = generator_by_hand(), discriminator_by_hand()
+    load_by_hand(generator, discriminator, initial_state(CONFIG, seed=0))
+    gray, color = (torch.from_numpy(np.concatenate([a, -a])[:5]) for a in (GRAY, COLOR))
+    softplus = torch.nn.functional.softplus
+    whole = 0.0
+    for share, rows in ((3 / 5, slice(3)), (2 / 5, slice(3, 5))):
+        fake = generator(gray[rows])
+        logits = discriminator(torch.cat([gray[rows], fake], 1))
+        loss = softplus(-logits).mean() + 10 * (fake - color[rows]).abs().mean()
+        whole = whole + share * loss
+    whole.backward()  # type: ignore[attr-defined]
+    cgan = make(replace(CONFIG, micro_batch=3))
+    losses = cgan.train_step(gray.numpy(), color.numpy())
+    assert losses["generator"] == pytest.approx(whole.item(), rel=1e-5)  # type: ignore[attr-defined]
+    moment = cgan.state()["generator/up1.convolution.weight/first_moment"]
+    expected = 0.5 * generator.up.weight.grad.numpy()
+    np.testing.assert_allclose(moment, expected, atol=1e-5 * np.abs(expected).max())
+
+
+def test_a_warm_up_step_is_one_of_l1_written_by_hand() -> None:
+    generator, discriminator = generator_by_hand(), discriminator_by_hand()
+    load_by_hand(generator, discriminator, initial_state(CONFIG, seed=0))
+    adam = torch.optim.Adam(generator.parameters(), lr=0.25e-3, betas=(0.5, 0.999))
+    loss = 10 * (generator(torch.from_numpy(GRAY)) - torch.from_numpy(COLOR)).abs().mean()
+    loss.backward()
+    adam.step()
+    cgan = make()
+    losses = cgan.train_step(GRAY, COLOR, phase="warm_up", rate=0.25)
+    assert losses == pytest.approx({"generator": loss.item(), "l1": loss.item() / 10}, rel=1e-5)
+    found = cgan.state()["generator/up1.convolution.weight"]
+    np.testing.assert_allclose(found, generator.up.weight.detach().numpy(), atol=2e-6)
+
+
+def test_a_rate_lasts_for_its_step_alone() -> None:
+    one, other = make(), make()
+    for cgan, rate in ((one, 0.5), (other, 1.0)):
+        cgan.train_step(GRAY, COLOR, rate=rate)
+    other.restore(one.state())
+    one.train_step(GRAY, COLOR)
+    other.train_step(GRAY, COLOR)
+    states = one.state(), other.state()
+    assert all(np.array_equal(states[0][name], states[1][name]) for name in states[0])

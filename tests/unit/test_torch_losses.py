@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 
 from colorize_cli.core.backend import LossForm
-from loss_formulae import DISCRIMINATOR_FORMULAE, FAKE, GENERATOR_FORMULAE, REAL
+from loss_formulae import (
+    DISCRIMINATOR_FORMULAE,
+    DISCRIMINATOR_SLOPES,
+    FAKE,
+    GENERATOR_FORMULAE,
+    GENERATOR_SLOPES,
+    REAL,
+)
 
 torch = pytest.importorskip("torch")
 
@@ -21,6 +28,18 @@ def test_the_generators_loss_is_its_formula(form: LossForm) -> None:
 
     loss = generator_loss(form, torch.from_numpy(FAKE))
     assert loss.item() == pytest.approx(GENERATOR_FORMULAE[form])
+
+
+@pytest.mark.parametrize("form", GENERATOR_SLOPES)
+def test_slopes_are_those_of_the_formulae(form: LossForm) -> None:
+    from colorize_torch.losses import discriminator_loss, generator_loss
+
+    real, fake = (torch.from_numpy(array).requires_grad_() for array in (REAL, FAKE))
+    (slope,) = torch.autograd.grad(generator_loss(form, fake), [fake])
+    np.testing.assert_allclose(slope, GENERATOR_SLOPES[form], rtol=1e-12)
+    slopes = torch.autograd.grad(discriminator_loss(form, real, fake), [real, fake])
+    for found, expected in zip(slopes, DISCRIMINATOR_SLOPES[form], strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-16)
 
 
 @pytest.mark.parametrize("form", GENERATOR_FORMULAE)
