@@ -1,94 +1,67 @@
 """`colorize train`: the CGAN on a prepared dataset."""
 
-from collections.abc import Iterator
+import shlex
+import sys
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
-from enum import StrEnum
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Final
-
-import typer
+from typing import TYPE_CHECKING, Any, Final
 
 from colorize_cli import console
+from colorize_cli.commands import train_options as options
+from colorize_cli.commands.train_command import LAST
+from colorize_cli.core.errors import UsageError
 
 if TYPE_CHECKING:
-    from colorize_trainers.run_directory import RunConfig
+    from colorize_trainers.run_directory import RunConfig, RunDirectory
     from colorize_trainers.runs import RunOutcome, Session
 
 RUNS_FOLDER: Final = Path("runs")
+DATA_FOLDER: Final = Path("colorize-data")
+RECIPE: Final = "paper-skip"
 
 
-class LossChoice(StrEnum):
-    """The loss forms of `core.backend.LossForm`."""
+@dataclass(frozen=True, kw_only=True)
+class Conduct:
+    """How the training is done this time: what it runs on, how long, how much it says."""
 
-    MINIMAX = "minimax"
-    NONSATURATING = "nonsaturating"
-    LSGAN = "lsgan"
-    HINGE = "hinge"
-
-
-class OutputChoice(StrEnum):
-    """What the generator predicts."""
-
-    RGB = "rgb"
-    AB = "ab"
-
-
-class PrecisionChoice(StrEnum):
-    """The precision of convolutions."""
-
-    FLOAT32 = "float32"
-    BFLOAT16 = "bfloat16"
+    backend: str | None
+    device: str | None
+    seconds: float | None
+    is_quiet: bool
 
 
 def train(
-    data: Annotated[
-        Path, typer.Argument(help="A folder that colorize prep has made.", show_default=True)
-    ] = Path("colorize-data"),
-    recipe: Annotated[
-        str, typer.Option(help="paper-plain, paper-skip or compact: see above.")
-    ] = "paper-skip",
-    resume: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="RUN", help="Go on with this run; --epochs and --learning-rate may change."
-        ),
-    ] = None,
-    epochs: Annotated[int | None, typer.Option(help="How often every picture is seen.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Pictures per step.")] = None,
-    limit: Annotated[
-        int | None, typer.Option(help="Train on this many photos only, before augmentation.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Start of everything random.", min=0)] = 0,
-    backend: Annotated[
-        str | None, typer.Option(help="torch, tensorflow, or any other that trains.")
-    ] = None,
-    device: Annotated[
-        str | None,
-        typer.Option(help="auto, cpu, cuda, cuda:N or mps; never another than asked for."),
-    ] = None,
-    precision: Annotated[
-        PrecisionChoice | None, typer.Option(help="bfloat16 is faster where the processor has it.")
-    ] = None,
-    output: Annotated[
-        OutputChoice | None, typer.Option(help="What the generator predicts.")
-    ] = None,
-    base_width: Annotated[
-        int | None, typer.Option(help="Filters of the first layer: 64 in the paper.")
-    ] = None,
-    loss: Annotated[LossChoice | None, typer.Option(help="The form of the CGAN's loss.")] = None,
-    l1_weight: Annotated[
-        float | None, typer.Option(help="Weight of the L1 term: 0 in the paper.", min=0)
-    ] = None,
-    learning_rate: Annotated[
-        float | None, typer.Option(help="Adam's step size for both networks.", min=0)
-    ] = None,
-    run: Annotated[
-        Path | None, typer.Option(help="The run directory; named by time and recipe if not given.")
-    ] = None,
-    samples_every: Annotated[
-        int, typer.Option(help="Epochs between two grids of samples.", min=1)
-    ] = 1,
+    data: options.Data = None,
+    recipe: options.RecipeName = None,
+    run: options.RunPath = None,
+    resume: options.Resume = None,
+    start: options.From = None,
+    limit: options.Limit = None,
+    seed: options.Seed = None,
+    backend: options.BackendName = None,
+    device: options.Device = None,
+    is_dry: options.DryRun = False,
+    output: options.Output = None,
+    base_width: options.BaseWidth = None,
+    loss: options.Loss = None,
+    l1_weight: options.L1Weight = None,
+    precision: options.Precision = None,
+    ema_decay: options.EmaDecay = None,
+    epochs: options.Epochs = None,
+    batch_size: options.BatchSize = None,
+    micro_batch: options.MicroBatch = None,
+    learning_rate: options.LearningRate = None,
+    schedule: options.Schedule = None,
+    warm_up_epochs: options.WarmUpEpochs = None,
+    augment: options.Augment = None,
+    max_time: options.MaxTime = None,
+    patience: options.Patience = None,
+    samples_every: options.SamplesEvery = None,
+    keep: options.Keep = None,
+    checkpoint_minutes: options.CheckpointEvery = None,
+    is_quiet: options.Quiet = False,
 ) -> None:
     """Train the CGAN, and write everything about it into a run directory.
 
@@ -98,89 +71,160 @@ def train(
 
     colorize train DATA --epochs 2 --limit 256 a quick look
 
-    colorize train --resume runs/RUN           go on after an interruption
+    colorize train --resume                    go on after an interruption
 
-    Ctrl-C finishes the step, saves, and says how to go on. The result is used by
-    colorize run --model RUN. Recipes: paper-plain (no skip connections, 400 epochs), paper-skip
-    (skip connections, four-fold augmentation, 50 epochs), compact (a small U-Net that predicts
-    ab, with an L1 term).
+    colorize train --resume RUN --epochs +10   go on after the last epoch
+
+    Ctrl-C, SIGTERM and SIGUSR1 finish the step, save, and say how to go on. The result is used
+    by colorize run --model RUN. Recipes: paper-plain (no skip connections, 400 epochs),
+    paper-skip (skip connections, four-fold augmentation, 50 epochs), compact (a small U-Net that
+    predicts ab, with an L1 term).
     """
-    if resume is not None:
-        again = {"epochs": epochs, "learning_rate": learning_rate}
-        _resume(resume, again, backend=backend, device=device)
-        return
-    changes = {
-        "epochs": epochs,
+    conduct = Conduct(
+        backend=backend,
+        device=device,
+        seconds=options.seconds_of(max_time),
+        is_quiet=is_quiet,
+    )
+    of_recipe = {
         "batch_size": batch_size,
-        "precision": precision and precision.value,
+        "micro_batch": micro_batch,
         "output": output and output.value,
         "base_width": base_width,
         "loss": loss and loss.value,
         "l1_weight": l1_weight,
+        "precision": precision and precision.value,
+        "ema_decay": ema_decay,
+        "schedule": schedule and schedule.value,
+        "warm_up_epochs": warm_up_epochs,
+        "augmentation": options.amounts_of(augment),
+    }
+    of_run: dict[str, object] = {
+        "samples_every": samples_every,
+        "patience": patience,
+        "keep": keep,
+        "checkpoint_minutes": checkpoint_minutes,
+    }
+    if resume is not None:
+        others = {"recipe": recipe, "run": run, "from": start, "limit": limit, "seed": seed}
+        _refuse({"DATA": data, **others, "dry_run": is_dry or None, **of_recipe})
+        _resume(resume, epochs, {"learning_rate": learning_rate, **of_run}, conduct=conduct)
+        return
+    of_recipe |= {
+        "epochs": options.epochs_of(epochs, before=None),
         "learning_rate": learning_rate,
     }
-    config = _config(recipe, changes, data=data, seed=seed)
-    config = replace(config, limit=limit, samples_every=samples_every)
-    _start(config, path=run, backend=backend, device=device)
+    of_new_run = {"limit": limit, "seed": seed, "start": {"name": start} if start else None}
+    config = _config(recipe or RECIPE, of_recipe, of_run | of_new_run, data=data or DATA_FOLDER)
+    if is_dry:
+        _say_what_it_takes(config, conduct)
+    else:
+        _start(config, path=run, conduct=conduct)
 
 
-def _config(name: str, changes: dict[str, Any], *, data: Path, seed: int) -> "RunConfig":
+def _refuse(fixed: Mapping[str, object]) -> None:
+    """Raise UsageError for an option that cannot change when a run goes on."""
+    for name, value in fixed.items():
+        if value is not None:
+            shown = name if name.isupper() else f"--{name.replace('_', '-')}"
+            raise UsageError(f"{shown} cannot change when a run goes on; leave it out")
+
+
+def _config(
+    name: str, of_recipe: dict[str, Any], of_run: dict[str, Any], *, data: Path
+) -> "RunConfig":
     from colorize_trainers.recipes import find_recipe, recipe_with
     from colorize_trainers.run_directory import RunConfig
 
-    recipe, origins = recipe_with(find_recipe(name), changes)
+    recipe, origins = recipe_with(find_recipe(name), of_recipe)
+    given = {key: value for key, value in of_run.items() if value is not None}
     # The fingerprint and the backend are filled in when the data and the backend are found.
     return RunConfig(
-        recipe=recipe, data=str(data), fingerprint="", backend="", seed=seed, origins=origins
+        recipe=recipe,
+        data=str(data),
+        fingerprint="",
+        backend="",
+        origins={**origins, **options.origins_of(given)},
+        commands=(_command_line(),),
+        **given,
     )
 
 
-def _start(
-    config: "RunConfig", *, path: Path | None, backend: str | None, device: str | None
-) -> None:
+def _start(config: "RunConfig", *, path: Path | None, conduct: Conduct) -> None:
     from colorize_cli.plugins import choose_training_backend
     from colorize_trainers.runs import start_run
 
-    chosen = choose_training_backend(backend)
+    chosen = choose_training_backend(conduct.backend)
     config = replace(config, backend=chosen.name)
-    with _session(device) as session:
-        _tell(start_run(config, chosen, session=session, path=path, parent=RUNS_FOLDER))
+    with _session(conduct) as session:
+        outcome = start_run(config, chosen, session=session, path=path, parent=RUNS_FOLDER)
+        _tell(outcome, conduct)
 
 
-def _resume(
-    path: Path, changes: dict[str, Any], *, backend: str | None, device: str | None
-) -> None:
+def _resume(name: str, epochs: str | None, changes: dict[str, Any], *, conduct: Conduct) -> None:
     from colorize_cli.plugins import choose_training_backend
-    from colorize_trainers.run_directory import RunDirectory
     from colorize_trainers.runs import resume_run
 
-    run = RunDirectory(path)
-    config = run.read_config().with_changes(**changes)
-    chosen = choose_training_backend(backend or config.backend)
-    with _session(device) as session:
-        _tell(resume_run(run, config, chosen, session=session))
+    run = _find_run(name)
+    config = run.read_config()
+    changes |= {"epochs": options.epochs_of(epochs, before=config.recipe.epochs)}
+    config = config.with_changes(changes)
+    config = replace(config, commands=(*config.commands, _command_line()))
+    chosen = choose_training_backend(conduct.backend or config.backend)
+    with _session(conduct) as session:
+        _tell(resume_run(run, config, chosen, session=session), conduct)
+
+
+def _find_run(name: str) -> "RunDirectory":
+    from colorize_trainers.run_directory import RunDirectory, newest_run
+
+    return newest_run(RUNS_FOLDER) if name == LAST else RunDirectory(Path(name))
+
+
+def _say_what_it_takes(config: "RunConfig", conduct: Conduct) -> None:
+    from colorize_cli.commands.train_report import print_estimate
+    from colorize_cli.plugins import choose_training_backend
+    from colorize_trainers.estimates import estimate_run
+
+    chosen = choose_training_backend(conduct.backend)
+    config = replace(config, backend=chosen.name)
+    print_estimate(estimate_run(config, chosen, device=_device(conduct)))
 
 
 @contextmanager
-def _session(device: str | None) -> "Iterator[Session]":
+def _session(conduct: Conduct) -> "Iterator[Session]":
     """Watch for signals and report; a signal takes its usual effect when all has been said."""
+    from time import monotonic
+
     from colorize_cli.commands.train_report import TrainingReport
-    from colorize_cli.core.config import read_config
     from colorize_trainers.interruption import stop_requests
     from colorize_trainers.runs import Session
 
-    place = device or read_config().device or "auto"
-    with stop_requests() as stop, TrainingReport() as report:
-        yield Session(device=place, reporter=report.begin, stop=stop)
-
-
-def _tell(outcome: "RunOutcome") -> None:
-    run = outcome.run.path
-    if outcome.is_finished:
-        console.print_line(f"done: {run}")
-        console.print_line(
-            f"colour photos with it: colorize run --model {run} < gray.png > color.png"
+    report = TrainingReport(is_quiet=conduct.is_quiet)
+    with stop_requests() as stop, report:
+        yield Session(
+            device=_device(conduct),
+            reporter=report.begin,
+            stop=stop,
+            warn=console.print_warning,
+            clock=monotonic,
+            began=monotonic(),
+            seconds=conduct.seconds,
         )
-    else:
-        console.print_line(f"interrupted after step {outcome.position.step}; all of it is saved")
-        console.print_line(f"go on with: colorize train --resume {run}")
+
+
+def _device(conduct: Conduct) -> str:
+    from colorize_cli.core.config import read_config
+
+    return conduct.device or read_config().device or "auto"
+
+
+def _command_line() -> str:
+    return shlex.join([console.PROGRAM, *sys.argv[1:]])
+
+
+def _tell(outcome: "RunOutcome", conduct: Conduct) -> None:
+    from colorize_cli.commands.train_report import print_outcome
+
+    if not conduct.is_quiet:
+        print_outcome(outcome)

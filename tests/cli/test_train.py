@@ -1,10 +1,12 @@
 """`colorize train` as the shell sees it: real processes, files, exit statuses, signals."""
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ import pytest
 from safetensors.numpy import load_file
 
 from packed_data import pack_photos
+from run_sessions import config_for, start
 
 torch = pytest.importorskip("torch")
 
@@ -63,8 +66,8 @@ def test_the_same_seed_trains_the_same_model_and_another_one_another(
     assert models[0] != models[2]
 
 
-def interrupt_after_an_epoch(folder: Path, run: str) -> str:
-    """Start a long training, press Ctrl-C after its first epoch, and return what it said."""
+def stopped_after_an_epoch(folder: Path, run: str, number: int = signal.SIGINT) -> str:
+    """Start a long training, send a signal after its first epoch, and return what it said."""
     arguments = ["train", "--epochs", "1000", "--run", run, *SMALL]
     with subprocess.Popen(
         [sys.executable, "-P", "-m", "colorize_cli", *arguments],
@@ -77,13 +80,13 @@ def interrupt_after_an_epoch(folder: Path, run: str) -> str:
         for line in process.stderr:
             said.append(line)
             if line.startswith("epoch 1/"):
-                os.kill(process.pid, signal.SIGINT)
-        assert process.wait(timeout=120) == -signal.SIGINT, said
+                os.kill(process.pid, number)
+        assert process.wait(timeout=120) == -number, said
     return "".join(said)
 
 
 def test_ctrl_c_saves_says_how_to_go_on_and_dies_by_the_signal(data: Path, tmp_path: Path) -> None:
-    said = interrupt_after_an_epoch(tmp_path, "parts")
+    said = stopped_after_an_epoch(tmp_path, "parts")
     assert "go on with: colorize train --resume parts" in said
     lines = (tmp_path / "parts" / "metrics.jsonl").read_text().splitlines()
     epochs = len(lines) + 2
@@ -97,6 +100,70 @@ def test_ctrl_c_saves_says_how_to_go_on_and_dies_by_the_signal(data: Path, tmp_p
     assert all(np.array_equal(ours[name], theirs[name]) for name in ours)
 
 
+def test_what_slurm_sends_saves_and_ends_by_itself(data: Path, tmp_path: Path) -> None:
+    """Then the last run goes on without being named, for one epoch more than it has done."""
+    said = stopped_after_an_epoch(tmp_path, "runs/a", signal.SIGUSR1)
+    assert "all of it is saved" in said
+    status = json.loads((tmp_path / "runs/a/status.json").read_text())
+    assert status["state"] == "interrupted"
+    ended = colorize("train", "--epochs", status["epoch"] + 1, "--resume", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert f"going on after epoch {status['epoch']}" in ended.stderr
+    assert json.loads((tmp_path / "runs/a/status.json").read_text())["state"] == "finished"
+
+
+def test_a_finished_run_is_extended_in_quiet_and_its_damaged_checkpoint_is_told_of(
+    data: Path, tmp_path: Path
+) -> None:
+    ended = colorize("train", "--epochs", 2, "--run", "run", "--quiet", *SMALL, cwd=tmp_path)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    last = tmp_path / "run/checkpoints/last.safetensors"
+    last.write_bytes(last.read_bytes()[:-1])
+    ended = colorize("train", "--resume", "run", "--epochs", "+1", "-q", cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("colorize: warning: 'run/checkpoints/last.safetensors': ")
+    assert "after epoch 1" in line
+    lines = (tmp_path / "run/metrics.jsonl").read_text().splitlines()
+    assert [json.loads(line)["epoch"] for line in lines] == [1, 2, 3]
+
+
+def test_a_run_that_is_being_trained_is_left_alone(data: Path, tmp_path: Path) -> None:
+    start(replace(config_for(data, epochs=1), backend="torch"), tmp_path / "run")
+    with (tmp_path / "run/.lock").open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        ended = colorize("train", "--resume", "run", "--epochs", "+1", cwd=tmp_path)
+    assert ended.returncode == 75
+    (line,) = ended.stderr.splitlines()
+    assert "another process trains this run" in line
+
+
+def test_a_dry_run_says_what_it_would_take_and_writes_nothing(data: Path, tmp_path: Path) -> None:
+    ended = colorize("train", "--dry-run", *SMALL, cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert "memory: about " in ended.stderr
+    assert "steps: 12 an epoch, 600 in all" in ended.stderr
+    assert "discriminator: " in ended.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["colorize-data"]
+
+
+def test_the_time_is_limited(data: Path, tmp_path: Path) -> None:
+    ended = colorize("train", "--run", "run", "--max-time", "0.001s", *SMALL, cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert "the time is up after step 0" in ended.stderr
+    assert "go on with: colorize train --resume run" in ended.stderr
+    assert "colour photos" not in ended.stderr
+
+
+def test_the_options_of_a_training_have_groups(tmp_path: Path) -> None:
+    ended = colorize("train", "--help", cwd=tmp_path)
+    assert ended.returncode == 0
+    titles = [line for line in ended.stdout.splitlines() if line and line[0].isalpha()]
+    assert titles[1] == "Arguments:"
+    assert len(titles) == 8
+    assert all(len(line) <= 80 for line in ended.stdout.splitlines())
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
@@ -107,6 +174,13 @@ def test_ctrl_c_saves_says_how_to_go_on_and_dies_by_the_signal(data: Path, tmp_p
         (["train", "--backend", "torhc"], 2, "did you mean 'torch'"),
         (["train", "--backend", "onnx"], 69, "does not train"),
         (["train", "--resume", "nowhere"], 66, "no training run here"),
+        (["train", "--resume"], 66, "'runs': no training run in this folder yet"),
+        (["train", "--resume", "nowhere", "--seed", "1"], 2, "--seed cannot change"),
+        (["train", "--resume", "nowhere", "--dry-run"], 2, "--dry-run cannot change"),
+        (["train", "data", "--resume", "nowhere"], 2, "DATA cannot change"),
+        (["train", "--epochs", "+1"], 2, "goes with --resume"),
+        (["train", "--max-time", "soon"], 2, "2h, 30m or 90s"),
+        (["train", "--from", "birds"], 78, "base_width 16, not 64; output ab, not rgb"),
         (["train", "--limit", "0"], 2, "leaves no photo"),
         (["train", "--loss", "l2"], 2, "l2"),
     ],

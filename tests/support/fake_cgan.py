@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from colorize_cli.core.backend import API_VERSION, CganConfig, Probe
+from colorize_cli.core.backend import API_VERSION, CganConfig, Phase, Probe
 from colorize_cli.core.cgan_state import State, check_state, initial_state
 
 
@@ -19,27 +19,53 @@ class FakeCgan:
         self.config = config
         self._state = initial_state(config, seed=seed)
         self.seen: list[bytes] = []
+        self.phases: list[Phase] = []
+        self.rates: list[float] = []
         self.on_step: Callable[[int], None] = lambda step: None
         self.loss_of: Callable[[int], float] = lambda step: 1 / (1 + step)
+        self.discriminator_loss = 0.5
+        self.colors_of: Callable[[int], NDArray[np.float32] | None] = lambda step: None
 
     @property
     def steps(self) -> int:
         return int(self._state["generator/step"])
 
     def train_step(
-        self, gray: NDArray[np.float32], color: NDArray[np.float32]
+        self,
+        gray: NDArray[np.float32],
+        color: NDArray[np.float32],
+        *,
+        phase: Phase = "adversarial",
+        rate: float = 1.0,
     ) -> Mapping[str, float]:
         self.seen.append(gray.tobytes())
+        self.phases.append(phase)
+        self.rates.append(rate)
         loss = self.loss_of(self.steps)
-        for network in ("generator", "discriminator"):
-            self._state[f"{network}/step"] = np.array(self.steps + 1, np.int64)
+        trained = ("generator", "discriminator") if phase == "adversarial" else ("generator",)
+        for network in trained:
+            self._state[f"{network}/step"] = self._state[f"{network}/step"] + np.int64(1)
         self.on_step(self.steps)
-        return {"discriminator": 0.5, "generator": loss, "adversarial": loss, "l1": 0.25}
+        if phase == "warm_up":
+            return {"generator": loss, "l1": 0.25}
+        return {
+            "discriminator": self.discriminator_loss,
+            "generator": loss,
+            "adversarial": loss,
+            "l1": 0.25,
+        }
 
     def generate(self, gray: NDArray[np.float32]) -> NDArray[np.float32]:
         count, _, height, width = gray.shape
         shape = (count, 2 if self.config.generator.output == "ab" else 3, height, width)
+        colors = self.colors_of(self.steps)
+        if colors is not None:
+            return np.ascontiguousarray(np.broadcast_to(colors, shape))
         return np.full(shape, 0.05 / (1 + self.steps), np.float32)
+
+    def spoil(self, name: str) -> None:
+        """Make an array of the state hold what is no number."""
+        self._state[name] = np.full_like(self._state[name], np.nan)
 
     def state(self) -> State:
         return {name: array.copy() for name, array in self._state.items()}

@@ -10,7 +10,15 @@ SCORES = Scores(ab_error=9.0, psnr=24.0, colorfulness=20.0, chroma=8.0)
 def record(epoch: int) -> EpochRecord:
     losses = {"discriminator": 0.5, "generator": 1.5}
     return EpochRecord(
-        epoch=epoch, step=epoch * 10, losses=losses, test=SCORES, images_per_second=78.04
+        epoch=epoch,
+        step=epoch * 10,
+        losses=losses,
+        test=SCORES,
+        images_per_second=78.04,
+        phase="warm_up",
+        learning_rate=1e-4,
+        signs=("gray",),
+        events=("went back",),
     )
 
 
@@ -23,6 +31,8 @@ def test_every_epoch_is_one_json_line(tmp_path: Path) -> None:
     assert first["losses"] == {"discriminator": 0.5, "generator": 1.5}
     assert first["test"]["ab_error"] == 9.0
     assert first["images_per_second"] == 78.0
+    assert (first["phase"], first["learning_rate"]) == ("warm_up", 1e-4)
+    assert (first["signs"], first["events"]) == (["gray"], ["went back"])
 
 
 def test_epochs_that_will_be_trained_again_are_forgotten(tmp_path: Path) -> None:

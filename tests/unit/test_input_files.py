@@ -76,11 +76,17 @@ def test_several_folders_keep_their_own_names(tmp_path):
 
 def test_the_content_decides_in_folders_not_the_name(tmp_path):
     fill(tmp_path, "in/photo", "in/scan.txt")
-    fill(tmp_path, "in/notes.png", "in/header.h", data=b"#define WIDTH 3\n")
-    fill(tmp_path, "in/empty.png", data=b"")
+    fill(tmp_path, "in/header.h", "in/list", data=b"#define WIDTH 3\n")
     inputs = find_inputs([str(tmp_path / "in")], is_recursive=True)
     assert [file.path.name for file in inputs.files] == ["photo", "scan.txt"]
-    assert [path.name for path in inputs.not_pictures] == ["empty.png", "header.h", "notes.png"]
+    assert [path.name for path in inputs.not_pictures] == ["header.h", "list"]
+
+
+def test_a_file_named_as_a_photo_is_tried_so_that_no_lost_one_goes_unnoticed(tmp_path):
+    fill(tmp_path, "in/scan17.JPG", data=b"")
+    fill(tmp_path, "in/scan18.tif", data=b"nothing of a picture is left")
+    inputs = find_inputs([str(tmp_path / "in")], is_recursive=True)
+    assert [file.path.name for file in inputs.files] == ["scan17.JPG", "scan18.tif"]
 
 
 @pytest.mark.parametrize("form", ["BMP", "GIF", "JPEG", "PNG", "PPM", "TGA", "TIFF", "WEBP"])

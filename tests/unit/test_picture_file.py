@@ -172,6 +172,35 @@ def test_a_hidden_still_that_is_left_out_is_said_to_be(form):
     assert read_frames(result.data).count == 2
 
 
+def still_and_one_frame() -> bytes:
+    part = Part(random.integers(0, 256, (5, 6, 4), np.uint8))
+    return animated_png([part], still=random.integers(0, 256, (5, 6, 4), np.uint8))
+
+
+def test_an_animation_of_one_frame_keeps_its_hidden_still_as_png():
+    result = done(still_and_one_frame())
+    assert result.frames == 1
+    with Image.open(BytesIO(result.data)) as image:
+        assert (image.n_frames, image.default_image) == (2, True)
+
+
+@pytest.mark.parametrize("form", ["tiff", "webp", "gif", "jpeg"])
+def test_an_animation_of_one_frame_is_a_picture_elsewhere_and_says_what_is_left_out(form):
+    result = done(still_and_one_frame(), form)
+    assert "its still picture, which is no frame, is left out" in result.warnings
+    with Image.open(BytesIO(result.data)) as image:
+        assert getattr(image, "n_frames", 1) == 1
+
+
+def test_a_png_that_claims_frames_and_has_none_is_its_still_picture():
+    data = animated_png([], still=random.integers(0, 256, (5, 6, 4), np.uint8), claimed=3)
+    result = done(data)
+    assert result.frames == 1
+    with Image.open(BytesIO(result.data)) as image:
+        assert image.info.get("default_image") is None
+        assert getattr(image, "n_frames", 1) == 1
+
+
 def test_what_all_frames_have_in_common_is_said_once():
     data = animated_png([Part(deep(4, 4, 3)) for _ in range(3)])
     assert done(data, "webp").warnings == (

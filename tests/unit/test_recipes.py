@@ -1,9 +1,14 @@
+import json
+from dataclasses import asdict
+from typing import Any
+
 import pytest
 
 from colorize_cli.core.architecture import build_generator
+from colorize_cli.core.augmentation import Augmentation
 from colorize_cli.core.errors import UsageError
 from colorize_cli.core.layers import Concatenate, Convolution, TransposedConvolution
-from colorize_trainers.recipes import RECIPES, find_recipe, recipe_with
+from colorize_trainers.recipes import RECIPES, Recipe, find_recipe, recipe_with
 
 
 def test_the_papers_first_model_has_its_numbers() -> None:
@@ -46,7 +51,42 @@ def test_an_unknown_recipe_is_a_usage_error_that_lists_the_known_ones() -> None:
         find_recipe("papr")
 
 
-@pytest.mark.parametrize("name", ["epochs", "batch_size", "base_width"])
+@pytest.mark.parametrize("name", ["epochs", "batch_size", "base_width", "micro_batch"])
 def test_nothing_can_be_trained_with_less_than_one(name: str) -> None:
     with pytest.raises(UsageError, match=r"must be at least 1"):
         recipe_with(RECIPES["compact"], {name: 0})
+
+
+@pytest.mark.parametrize("name", ["paper-plain", "paper-skip"])
+def test_the_papers_recipes_have_nothing_that_the_paper_has_not(name: str) -> None:
+    recipe = find_recipe(name)
+    assert (recipe.schedule, recipe.warm_up_epochs, recipe.ema_decay) == ("constant", 0, 0.0)
+    assert (recipe.micro_batch, recipe.augmentation) == (None, Augmentation())
+    assert recipe.precision == "float32"
+
+
+def test_a_recipe_comes_back_from_its_json_form() -> None:
+    changes = {"augmentation": {"crop": 0.4}, "schedule": "cosine", "ema_decay": 0.99}
+    recipe, origins = recipe_with(RECIPES["compact"], changes)
+    assert recipe.augmentation == Augmentation(crop=0.4)
+    assert origins["augmentation"] == "--augment"
+    assert Recipe.from_dict(json.loads(json.dumps(asdict(recipe)))) == recipe
+
+
+def test_what_decides_the_step_reaches_the_networks() -> None:
+    recipe, _ = recipe_with(RECIPES["compact"], {"ema_decay": 0.99, "micro_batch": 8})
+    config = recipe.cgan_config()
+    assert (config.ema_decay, config.micro_batch) == (0.99, 8)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"ema_decay": 1.0}, "--ema-decay must be at least 0 and below 1"),
+        ({"augmentation": {"crap": 1.0}}, "no augmentation 'crap'.*crop, tone, grain, blur"),
+        ({"augmentation": {"crop": 2.0}}, "crop 2.0 is not from 0 to"),
+    ],
+)
+def test_amounts_out_of_range_are_usage_errors(changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        recipe_with(RECIPES["compact"], changes)

@@ -1,8 +1,8 @@
 """Runs, from start to resumption, with a CGAN that needs no framework."""
 
 import json
+import os
 import signal
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,30 +13,13 @@ from PIL import Image
 
 from colorize_cli.core.errors import BadConfigError, CannotCreateError, NoInputError, UsageError
 from colorize_cli.core.model_file import read_model
-from colorize_trainers.checkpointing import Position, read_checkpoint
-from colorize_trainers.history import EpochRecord
+from colorize_cli.core.tensor_file import write_tensors
+from colorize_trainers.checkpointing import read_checkpoint, read_position
 from colorize_trainers.interruption import StopRequest
-from colorize_trainers.recipes import RECIPES, recipe_with
-from colorize_trainers.run_directory import RunConfig, RunDirectory
-from colorize_trainers.runs import RunOutcome, Session, resume_run, start_run
-from fake_cgan import FakeCgan, FakeTrainingBackend
+from colorize_trainers.run_directory import RunDirectory, newest_run
+from fake_cgan import FakeTrainingBackend
 from packed_data import pack_photos
-
-
-class Listener:
-    """A reporter that remembers what it hears."""
-
-    def __init__(self) -> None:
-        self.epochs: list[EpochRecord] = []
-
-    def begin(self, *facts: object) -> "Listener":
-        return self
-
-    def step(self, position: Position, losses: Mapping[str, float]) -> None:
-        pass
-
-    def epoch(self, record: EpochRecord) -> None:
-        self.epochs.append(record)
+from run_sessions import config_for, doing_at, resume, session, start
 
 
 @pytest.fixture
@@ -44,55 +27,9 @@ def data(tmp_path: Path) -> Path:
     return pack_photos(tmp_path / "data", train=10, test=3)
 
 
-def config_for(data: Path, **changes: Any) -> RunConfig:
-    settings = {"epochs": 3, "batch_size": 4, "base_width": 2, "output": "ab", **changes}
-    recipe, origins = recipe_with(RECIPES["paper-plain"], settings)
-    return RunConfig(recipe=recipe, data=str(data), fingerprint="", backend="fake", origins=origins)
-
-
-def start(
-    config: RunConfig,
-    path: Path,
-    backend: FakeTrainingBackend | None = None,
-    stop: StopRequest | None = None,
-) -> RunOutcome:
-    return start_run(
-        config,
-        backend or FakeTrainingBackend(),
-        session=Session(
-            device="cpu", reporter=Listener().begin, stop=StopRequest() if stop is None else stop
-        ),
-        path=path,
-        parent=path.parent,
-    )
-
-
-def resume(
-    path: Path,
-    backend: FakeTrainingBackend | None = None,
-    epochs: int | None = None,
-    learning_rate: float | None = None,
-) -> RunOutcome:
-    run = RunDirectory(path)
-    return resume_run(
-        run,
-        run.read_config().with_changes(epochs=epochs, learning_rate=learning_rate),
-        backend or FakeTrainingBackend(),
-        session=Session(device="cpu", reporter=Listener().begin, stop=StopRequest()),
-    )
-
-
 def stopping_at(step: int, stop: StopRequest) -> FakeTrainingBackend:
-    """Make CGANs that ask for a stop as their so-many-th step ends."""
-
-    def prepare(cgan: FakeCgan) -> None:
-        def on_step(done: int) -> None:
-            if done == step:
-                stop.receive(signal.SIGINT, None)
-
-        cgan.on_step = on_step
-
-    return FakeTrainingBackend(prepare)
+    """Make networks that ask for a stop as their so-many-th step ends."""
+    return doing_at(step, lambda: stop.receive(signal.SIGINT, None))
 
 
 def test_a_run_leaves_settings_metrics_checkpoints_samples_and_a_model(
@@ -103,9 +40,8 @@ def test_a_run_leaves_settings_metrics_checkpoints_samples_and_a_model(
     assert outcome.is_finished
     lines = [json.loads(line) for line in run.metrics.read_text().splitlines()]
     assert [(line["epoch"], line["step"]) for line in lines] == [(1, 3), (2, 6), (3, 9)]
-    assert read_checkpoint(run.last)[1] == Position(
-        epoch=3, step=9, least_error=outcome.position.least_error
-    )
+    assert read_position(run.last) == outcome.position
+    assert (outcome.position.epoch, outcome.position.batch, outcome.position.step) == (3, 0, 9)
     assert sorted(path.name for path in run.samples(1).parent.iterdir()) == [
         "epoch-0001.png",
         "epoch-0002.png",
@@ -152,7 +88,7 @@ def test_a_run_that_was_interrupted_and_resumed_sees_what_an_undisturbed_one_see
     stop = StopRequest()
     whole, first, second = FakeTrainingBackend(), stopping_at(5, stop), FakeTrainingBackend()
     start(config_for(data), tmp_path / "whole", whole)
-    assert not start(config_for(data), tmp_path / "parts", first, stop).is_finished
+    assert not start(config_for(data), tmp_path / "parts", first, session(stop=stop)).is_finished
     assert read_checkpoint(tmp_path / "parts/checkpoints/last.safetensors")[1].batch == 2
     resume(tmp_path / "parts", second)
     assert whole.made[0].seen == first.made[0].seen + second.made[0].seen
@@ -199,17 +135,6 @@ def test_a_run_does_not_go_on_with_other_photos(data: Path, tmp_path: Path) -> N
         resume(tmp_path / "run", epochs=2)
 
 
-def test_a_loss_that_is_no_number_ends_the_run_and_keeps_the_checkpoint(
-    data: Path, tmp_path: Path
-) -> None:
-    def prepare(cgan: FakeCgan) -> None:
-        cgan.loss_of = lambda step: float("nan") if step == 4 else 1.0
-
-    with pytest.raises(BadConfigError, match=r"generator loss is no longer a number after step 4"):
-        start(config_for(data), tmp_path / "run", FakeTrainingBackend(prepare))
-    assert read_checkpoint(tmp_path / "run/checkpoints/last.safetensors")[1].epoch == 1
-
-
 def test_a_limit_trains_on_so_many_photos_chosen_by_the_seed(data: Path, tmp_path: Path) -> None:
     backend = FakeTrainingBackend()
     config = replace(config_for(data, epochs=1, batch_size=2), limit=4)
@@ -249,3 +174,104 @@ def test_a_missing_run_and_a_damaged_one_are_told_apart(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"format_version": 1, "recipe": {}}')
     with pytest.raises(BadConfigError, match="damaged"):
         RunDirectory(tmp_path).read_config()
+
+
+def test_a_run_of_the_version_before_is_read_and_goes_on(data: Path, tmp_path: Path) -> None:
+    run = start(config_for(data, epochs=2), tmp_path / "run").run
+    best = read_position(run.best).epoch
+    config = json.loads(run.config.read_text())
+    for name in ("start", "patience", "keep", "checkpoint_minutes", "commands"):
+        del config[name]
+    for name in ("warm_up_epochs", "ema_decay", "micro_batch", "schedule", "augmentation"):
+        del config["recipe"][name]
+    run.config.write_text(json.dumps(config))
+    run.checkpoints.previous.unlink()
+    run.status.unlink()
+    for path in (run.last, run.best):
+        write_as_before(path)
+    assert run.read_config().recipe.schedule == "constant"
+    position = resume(run.path, epochs=3).position
+    assert position.epoch == 3
+    assert position.best_epoch in (best, 3)
+
+
+def write_as_before(path: Path) -> None:
+    """Write a checkpoint again as the first version did."""
+    state, position = read_checkpoint(path)
+    known = ("epoch", "batch", "step", "images", "sums", "least_error")
+    entries = {name: getattr(position, name) for name in known}
+    write_tensors(path, state, {"kind": "checkpoint", "format_version": 1, "position": entries})
+
+
+def test_a_run_that_was_killed_before_its_first_checkpoint_begins_anew(
+    data: Path, tmp_path: Path
+) -> None:
+    whole, again = FakeTrainingBackend(), FakeTrainingBackend()
+    run = start(config_for(data), tmp_path / "run", whole).run
+    for path in (run.last, run.checkpoints.previous, run.best):
+        path.unlink()
+    resume(run.path, again)
+    assert again.made[0].seen == whole.made[0].seen
+
+
+def test_what_a_killed_process_left_half_written_is_cleared_away(
+    data: Path, tmp_path: Path
+) -> None:
+    run = start(config_for(data, epochs=1), tmp_path / "run").run
+    left = [
+        run.path / ".config.json.colorize.tmp",
+        run.last.parent / ".next.safetensors.colorize.tmp",
+        run.last.parent / "next.safetensors",
+        run.samples(1).parent / ".epoch-0002.png.colorize.tmp",
+    ]
+    for path in left:
+        path.write_bytes(b"half")
+    resume(run.path, epochs=2)
+    assert not any(path.exists() for path in left)
+
+
+def test_a_folder_in_which_a_start_was_killed_can_be_used_again(data: Path, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run/.config.json.colorize.tmp").write_text("{")
+    assert start(config_for(data, epochs=1), tmp_path / "run").is_finished
+
+
+def test_the_newest_run_is_the_one_that_was_at_work_last(data: Path, tmp_path: Path) -> None:
+    with pytest.raises(NoInputError, match="no training run in this folder"):
+        newest_run(tmp_path)
+    first = start(config_for(data, epochs=1), tmp_path / "first").run
+    second = start(config_for(data, epochs=1), tmp_path / "second").run
+    times = {first: 2_000_000_000, second: 1_000_000_000}
+    for run, time in times.items():
+        for path in (run.config, run.status, run.last):
+            os.utime(path, (time, time))
+    assert newest_run(tmp_path) == first
+
+
+def test_the_command_lines_are_kept(data: Path, tmp_path: Path) -> None:
+    config = config_for(data, epochs=1, commands=("colorize train data",))
+    run = start(config, tmp_path / "run").run
+    assert run.read_config().commands == ("colorize train data",)
+
+
+def test_the_last_epochs_checkpoints_are_kept_if_asked_for(data: Path, tmp_path: Path) -> None:
+    run = start(config_for(data, epochs=4, keep=2), tmp_path / "run").run
+    kept = sorted(path.name for path in run.last.parent.glob("epoch-*"))
+    assert kept == ["epoch-0003.safetensors", "epoch-0004.safetensors"]
+    assert read_position(run.checkpoints.epoch(3)).epoch == 3
+
+
+def test_warming_up_takes_whole_epochs_and_the_rate_follows_its_schedule(
+    data: Path, tmp_path: Path
+) -> None:
+    backend = FakeTrainingBackend()
+    config = config_for(data, warm_up_epochs=1, schedule="linear")
+    run = start(config, tmp_path / "run", backend).run
+    cgan = backend.made[0]
+    assert cgan.phases == ["warm_up"] * 3 + ["adversarial"] * 6
+    # Half of the nine steps at the full rate, then down in a line to 0 at the ninth's end.
+    assert cgan.rates == pytest.approx([1, 1, 1, 1, 1, 8 / 9, 6 / 9, 4 / 9, 2 / 9])
+    lines = [json.loads(line) for line in run.metrics.read_text().splitlines()]
+    assert [line["phase"] for line in lines] == ["warm_up", "adversarial", "adversarial"]
+    assert "discriminator" not in lines[0]["losses"]
+    assert lines[2]["learning_rate"] == pytest.approx(2e-4 * 2 / 9)

@@ -1,20 +1,24 @@
 """The course of a run: one JSON object per finished epoch, and how it reads as a line."""
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from colorize_cli.core.backend import Phase
 from colorize_cli.core.metrics import Scores
-from colorize_cli.core.outputs import write_text
+from colorize_cli.core.outputs import reported, write_text
 
 
 @dataclass(frozen=True, kw_only=True)
 class EpochRecord:
     """What one epoch came to. `losses` are means over its pictures; `test` scores the test pairs.
 
-    `epoch` counts from 1; `step` is the number of updates since the start of the run.
+    `epoch` counts from 1; `step` is the number of updates since the start of the run;
+    `learning_rate` that of the epoch's last step; `signs` those of `health`; `events` tells in
+    words what a run did to recover before or within this epoch.
     """
 
     epoch: int
@@ -22,6 +26,10 @@ class EpochRecord:
     losses: Mapping[str, float]
     test: Scores
     images_per_second: float
+    phase: Phase = "adversarial"
+    learning_rate: float | None = None
+    signs: tuple[str, ...] = ()
+    events: tuple[str, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
@@ -31,13 +39,19 @@ class EpochRecord:
             "losses": dict(self.losses),
             "test": self.test.as_dict(),
             "images_per_second": round(self.images_per_second, 1),
+            "phase": self.phase,
+            "learning_rate": self.learning_rate,
+            "signs": list(self.signs),
+            "events": list(self.events),
         }
 
 
 def append_record(path: Path, record: EpochRecord) -> None:
-    """Add an epoch's line to the metrics."""
-    with path.open("a", encoding="utf-8") as file:
+    """Add an epoch's line to the metrics, on the disk before this returns."""
+    with reported(path), path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(record.as_dict()) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def forget_after(path: Path, epoch: int) -> None:

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from types import FrameType
 from typing import Final
 
-SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
+SIGNALS: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGUSR1)
+"""Ctrl-C, a polite end, and what Slurm sends ahead of a job's end (`--signal=USR1@60`)."""
 
 
 class StopRequest:
@@ -31,12 +32,14 @@ class StopRequest:
 
 @contextmanager
 def stop_requests() -> Iterator[StopRequest]:
-    """Collect SIGINT and SIGTERM while the block runs; pass the one that came on afterwards.
+    """Collect the signals that end a run while the block runs; pass the one that came on after it.
 
-    The caller's own handlers get it when the block has saved what it wants to keep.
+    The caller's own handlers get it when the block has saved what it wants to keep. Signals that
+    are ignored stay so, as nohup and the like ask.
     """
     request = StopRequest()
-    before = {number: signal.signal(number, request.receive) for number in SIGNALS}
+    heard = [number for number in SIGNALS if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, request.receive) for number in heard}
     try:
         yield request
     finally:

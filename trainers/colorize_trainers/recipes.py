@@ -7,13 +7,15 @@ it does not state follows Isola et al. 2017 (Adam at 2e-4, beta1 0.5).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any, Final
+from dataclasses import dataclass, fields, replace
+from typing import Any, Final, Self
 
 from colorize_cli.core.architecture import ColorSpace, DiscriminatorSpec, GeneratorSpec
+from colorize_cli.core.augmentation import NOT_AUGMENTED, Augmentation
 from colorize_cli.core.backend import CganConfig, LossForm, Precision
 from colorize_cli.core.batches import Variant
-from colorize_cli.core.errors import UsageError
+from colorize_cli.core.errors import BadConfigError, UsageError
+from colorize_trainers.schedules import Schedule
 
 PAPER_VARIANTS: Final[tuple[Variant, ...]] = (
     "original",
@@ -26,7 +28,12 @@ PAPER_VARIANTS: Final[tuple[Variant, ...]] = (
 
 @dataclass(frozen=True, kw_only=True)
 class Recipe:
-    """A named set of choices; `size` is that of the dataset it was made for."""
+    """A named set of choices; `size` is that of the dataset it was made for.
+
+    In the first `warm_up_epochs` the generator learns from L1 alone; `schedule` is that of the
+    learning rate over all steps (`schedules`). `ema_decay` and `micro_batch`: see `CganConfig`.
+    `augmentation` varies the pictures beyond the turns that `variants` are.
+    """
 
     name: str
     summary: str
@@ -41,6 +48,21 @@ class Recipe:
     variants: tuple[Variant, ...] = ("original",)
     epochs: int = 50
     batch_size: int = 32
+    warm_up_epochs: int = 0
+    ema_decay: float = 0.0
+    micro_batch: int | None = None
+    schedule: Schedule = "constant"
+    augmentation: Augmentation = NOT_AUGMENTED
+
+    @classmethod
+    def from_dict(cls, entries: Mapping[str, Any]) -> Self:
+        """Read the JSON form; what earlier versions did not write has its default.
+
+        Raises KeyError, TypeError or BadConfigError if it does not fit.
+        """
+        read = {**entries, "variants": tuple(entries["variants"])}
+        read["augmentation"] = Augmentation(**entries.get("augmentation", {}))
+        return cls(**read)
 
     def cgan_config(self) -> CganConfig:
         """Return the networks and the step of this recipe."""
@@ -58,6 +80,8 @@ class Recipe:
             l1_weight=self.l1_weight,
             learning_rate=self.learning_rate,
             precision=self.precision,
+            ema_decay=self.ema_decay,
+            micro_batch=self.micro_batch,
         )
 
 
@@ -111,8 +135,24 @@ def recipe_with(recipe: Recipe, changes: Mapping[str, Any]) -> tuple[Recipe, dic
     Options that are None were not given. Raises UsageError for values that make no sense.
     """
     given = {name: value for name, value in changes.items() if value is not None}
-    for name in ("epochs", "batch_size", "base_width"):
+    for name in ("epochs", "batch_size", "base_width", "micro_batch"):
         if given.get(name, 1) < 1:
             raise UsageError(f"--{name.replace('_', '-')} must be at least 1")
-    origins = {name: f"--{name.replace('_', '-')}" for name in given}
+    if not 0 <= given.get("ema_decay", 0) < 1:
+        raise UsageError("--ema-decay must be at least 0 and below 1; 0.999 is usual")
+    if "augmentation" in given:
+        given["augmentation"] = _augmentation(given["augmentation"])
+    options = {"augmentation": "augment"}
+    origins = {name: f"--{options.get(name, name).replace('_', '-')}" for name in given}
     return replace(recipe, **given), origins
+
+
+def _augmentation(amounts: Mapping[str, float]) -> Augmentation:
+    kinds = [entry.name for entry in fields(Augmentation)]
+    for kind in amounts:
+        if kind not in kinds:
+            raise UsageError(f"there is no augmentation {kind!r} (there are {', '.join(kinds)})")
+    try:
+        return Augmentation(**amounts)
+    except BadConfigError as error:
+        raise UsageError(error.reason) from error

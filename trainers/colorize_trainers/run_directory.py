@@ -1,11 +1,13 @@
 """The run directory: everything about one training run, in one folder.
 
-config.json                    every setting with its origin, data, versions, device
-metrics.jsonl                  one line per finished epoch
-checkpoints/last.safetensors   all that training goes on from
-checkpoints/best.safetensors   the same at the epoch with the least ab error on the test pairs
-samples/epoch-0001.png         gray | generated | real, the same test photos each time
-model.safetensors              the generator of the best epoch, ready for `colorize run`
+config.json               every setting with its origin, command line, data, versions, device
+status.json               how it goes now: running, interrupted, finished or failed, and how far
+metrics.jsonl             one line per finished epoch
+events.out.tfevents.*     the same for TensorBoard, where that is installed
+checkpoints/              all that training goes on from (see `checkpoint_files`)
+samples/epoch-0001.png    gray | generated | real, the same test photos each time
+model.safetensors         the generator of the best epoch, ready for `colorize run`
+MODEL_CARD.md             what the model is, in words
 """
 
 import json
@@ -18,9 +20,15 @@ from typing import Any, Final, Self
 
 from colorize_cli.core.errors import BadConfigError, CannotCreateError, NoInputError
 from colorize_cli.core.outputs import make_folder, write_text
+from colorize_trainers.checkpoint_files import CheckpointFiles
 from colorize_trainers.recipes import Recipe, recipe_with
+from colorize_trainers.run_lock import LOCK_FILE
 
 FORMAT_VERSION: Final = 1
+CHECKPOINT_MINUTES: Final = 10.0
+"""Minutes between two checkpoints within an epoch: what a power cut may cost."""
+MAY_CHANGE: Final = ("patience", "keep", "checkpoint_minutes", "samples_every")
+"""Settings that may change when a run goes on: they leave the steps as they are."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +36,9 @@ class RunConfig:
     """All that decides a run. `origins` says which settings differ from the recipe, and why.
 
     `limit` is the number of training photos used, before augmentation; None is all of them.
+    `start` is the model or run that it began from, with its identity; `keep` how many checkpoints
+    of epochs are kept beside the best; `patience` after how many epochs without improvement it
+    ends. `commands` are the command lines, the first one and those that went on with it.
     """
 
     recipe: Recipe
@@ -37,6 +48,11 @@ class RunConfig:
     seed: int = 0
     limit: int | None = None
     samples_every: int = 1
+    start: Mapping[str, str] | None = None
+    patience: int | None = None
+    keep: int = 0
+    checkpoint_minutes: float = CHECKPOINT_MINUTES
+    commands: tuple[str, ...] = ()
     origins: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
 
@@ -46,22 +62,29 @@ class RunConfig:
 
     @classmethod
     def from_dict(cls, entries: Mapping[str, Any]) -> Self:
-        """Read the JSON form. Raises BadConfigError if it does not fit."""
+        """Read the JSON form; what earlier versions did not write has its default.
+
+        Raises BadConfigError if it does not fit.
+        """
         if entries.get("format_version") != FORMAT_VERSION:
             raise BadConfigError("the run was written by another version of colorize")
         try:
-            recipe = dict(entries["recipe"])
-            recipe["variants"] = tuple(recipe["variants"])
             others = {entry.name for entry in fields(cls)} - {"recipe"}
-            return cls(recipe=Recipe(**recipe), **{name: entries[name] for name in others})
+            given = {name: entries[name] for name in others & entries.keys()}
+            given["commands"] = tuple(given.get("commands", ()))
+            return cls(recipe=Recipe.from_dict(entries["recipe"]), **given)
         except (KeyError, TypeError) as error:
             raise BadConfigError(f"the run's configuration is damaged: {error}") from error
 
-    def with_changes(self, *, epochs: int | None, learning_rate: float | None) -> "RunConfig":
-        """Return the run as it is to go on: what may change on the way, where it was given."""
-        changes = {"epochs": epochs, "learning_rate": learning_rate}
-        recipe, origins = recipe_with(self.recipe, changes)
-        return replace(self, recipe=recipe, origins={**self.origins, **origins})
+    def with_changes(self, changes: Mapping[str, Any]) -> "RunConfig":
+        """Return the run as it is to go on. Options that are None were not given.
+
+        Of the recipe, `epochs` and `learning_rate` may change; of the run, what `MAY_CHANGE` names.
+        """
+        given = {name: value for name, value in changes.items() if value is not None}
+        own = {name: given.pop(name) for name in MAY_CHANGE if name in given}
+        recipe, origins = recipe_with(self.recipe, given)
+        return replace(self, recipe=recipe, origins={**self.origins, **origins}, **own)
 
 
 @dataclass(frozen=True)
@@ -81,14 +104,29 @@ class RunDirectory:
         return self.path / "metrics.jsonl"
 
     @property
+    def status(self) -> Path:
+        """How the run goes now."""
+        return self.path / "status.json"
+
+    @property
+    def card(self) -> Path:
+        """What the model is, in words."""
+        return self.path / "MODEL_CARD.md"
+
+    @property
+    def checkpoints(self) -> CheckpointFiles:
+        """What training goes on from."""
+        return CheckpointFiles(self.path / "checkpoints")
+
+    @property
     def last(self) -> Path:
         """The checkpoint that training goes on from."""
-        return self.path / "checkpoints" / "last.safetensors"
+        return self.checkpoints.last
 
     @property
     def best(self) -> Path:
         """The checkpoint of the best epoch."""
-        return self.path / "checkpoints" / "best.safetensors"
+        return self.checkpoints.best
 
     @property
     def model(self) -> Path:
@@ -124,12 +162,32 @@ def create_run(path: Path | None, config: RunConfig, *, parent: Path) -> RunDire
         raise CannotCreateError(
             f"holds a run already; go on with it by --resume {run.path}", path=run.path
         )
-    if run.path.exists() and (not run.path.is_dir() or any(run.path.iterdir())):
+    if run.path.exists() and not _is_unused(run.path):
         raise CannotCreateError("exists and is not an empty folder", path=run.path)
-    for folder in (run.last.parent, run.samples(0).parent):
-        make_folder(folder)
+    make_folder(run.path)
     run.write_config(config)
     return run
+
+
+def newest_run(parent: Path) -> RunDirectory:
+    """Return the run below a folder that was at work last. Raises NoInputError if there is none."""
+    runs = [RunDirectory(path.parent) for path in parent.glob("*/config.json")]
+    if not runs:
+        raise NoInputError("no training run in this folder yet; give its path", path=parent)
+    return max(runs, key=_last_sign)
+
+
+def _last_sign(run: RunDirectory) -> float:
+    files = [path for path in (run.config, run.status, run.last) if path.exists()]
+    return max((path.stat().st_mtime for path in files), default=0.0)
+
+
+def _is_unused(path: Path) -> bool:
+    """Whether a folder is empty but for what a process leaves that is killed as it begins."""
+    return path.is_dir() and all(
+        entry.name == LOCK_FILE or entry.name.startswith(".config.json.")
+        for entry in path.iterdir()
+    )
 
 
 def _name(recipe: str) -> str:

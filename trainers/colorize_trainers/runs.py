@@ -4,36 +4,51 @@ import platform
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from colorize_cli import __version__
-from colorize_cli.core.architecture import LEAST_SIZE
 from colorize_cli.core.backend import Cgan, TrainingBackend
 from colorize_cli.core.batches import BatchPlan, Photos
-from colorize_cli.core.dataset import Dataset, open_dataset
-from colorize_cli.core.errors import BadConfigError, UsageError
+from colorize_cli.core.dataset import open_dataset
+from colorize_cli.core.errors import BadConfigError
 from colorize_cli.core.metrics import Scores
 from colorize_cli.core.model_file import Model
-from colorize_trainers.checkpointing import Position, read_checkpoint
+from colorize_cli.core.outputs import make_folder
+from colorize_trainers.checkpointing import read_position
 from colorize_trainers.evaluation import evaluate_gray
+from colorize_trainers.health import HealthCheck
 from colorize_trainers.history import forget_after
 from colorize_trainers.interruption import StopRequest
-from colorize_trainers.loop import Reporter, Training
+from colorize_trainers.loop import Ending, Reporter, Training
+from colorize_trainers.position import Position
+from colorize_trainers.run_data import plan_batches, prepared
 from colorize_trainers.run_directory import RunConfig, RunDirectory, create_run
-
-LIMIT_STREAM = 2
-"""The seed's stream that chooses photos; 0 and 1 draw the networks (`core.cgan_state`)."""
+from colorize_trainers.run_lock import locked
+from colorize_trainers.starting_points import (
+    StartingPoint,
+    check_architecture,
+    find_start,
+    started_from,
+)
+from colorize_trainers.status import Clock, StatusFile, read_status
+from colorize_trainers.tensorboard_events import event_log
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunOutcome:
-    """What became of a run: where it lies and whether its last epoch is done."""
+    """What became of a run: where it lies, how far it is, and why it ended."""
 
     run: RunDirectory
     position: Position
-    is_finished: bool
+    ending: Ending
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether it ended by itself rather than by a signal."""
+        return self.ending != "signal"
 
 
 ReporterFactory: TypeAlias = Callable[
@@ -44,11 +59,22 @@ ReporterFactory: TypeAlias = Callable[
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """How a run is carried out now: where, told to whom, stopped by what."""
+    """How a run is carried out now: where, told to whom, stopped by what.
+
+    `seconds` is the longest time that it may take, from the moment `began` of the clock on.
+    """
 
     device: str
     reporter: ReporterFactory
     stop: StopRequest
+    warn: Callable[[str], None]
+    clock: Clock = monotonic
+    began: float = 0.0
+    seconds: float | None = None
+
+    def is_time_up(self) -> bool:
+        """Whether the session's time is over."""
+        return self.seconds is not None and self.clock() - self.began >= self.seconds
 
 
 def start_run(
@@ -60,13 +86,13 @@ def start_run(
     parent: Path,
 ) -> RunOutcome:
     """Make a run directory and train. Raises ColorizeError for whatever cannot be."""
-    dataset = open_dataset(Path(config.data))
-    config = fitted_to(dataset, config)
-    plan = plan_batches(config, dataset)
-    cgan = backend.create_cgan(config.recipe.cgan_config(), device=session.device, seed=config.seed)
-    config = replace(config, environment=_environment(backend, cgan))
+    dataset, config, plan = prepared(config)
+    cgan, config = first_cgan(config, backend, device=session.device)
     run = create_run(path, config, parent=parent)
-    return _train(run, config, dataset.test, plan, cgan, Position(), session)
+    with locked(run.path):
+        _make_ready(run)
+        run.checkpoints.save(cgan.state(), Position())
+        return _train(run, config, dataset.test, plan, cgan, Position(), session)
 
 
 def resume_run(
@@ -78,53 +104,101 @@ def resume_run(
 ) -> RunOutcome:
     """Go on with a run where its last checkpoint stands; its settings are those given.
 
-    Raises BadConfigError if the data is not the same, or the checkpoint does not fit.
+    Raises TemporaryError if another process trains it, and BadConfigError if the data is not the
+    same, or no checkpoint is whole or fits.
     """
-    dataset = open_dataset(Path(config.data))
-    if dataset.fingerprint != config.fingerprint:
-        raise BadConfigError(
-            "holds other photos than this run began with; start a new run", path=dataset.path
-        )
-    state, position = read_checkpoint(run.last)
+    with locked(run.path):
+        dataset = open_dataset(Path(config.data))
+        if dataset.fingerprint != config.fingerprint:
+            raise BadConfigError(
+                "holds other photos than this run began with; start a new run", path=dataset.path
+            )
+        _make_ready(run)
+        cgan, position = _where_it_stood(run, config, backend, session)
+        # It may go on in another framework, or on another device.
+        config = replace(config, backend=backend.name, environment=_environment(backend, cgan))
+        run.write_config(config)
+        forget_after(run.metrics, position.epoch)
+        run.checkpoints.keep_epochs(position.epoch, count=config.keep)
+        plan = plan_batches(config, dataset)
+        return _train(run, config, dataset.test, plan, cgan, position, session)
+
+
+def first_cgan(
+    config: RunConfig, backend: TrainingBackend, *, device: str
+) -> tuple[Cgan, RunConfig]:
+    """Make a run's networks as they are before the first step, and note where they came from.
+
+    Raises BadConfigError if what they start from is another model than the settings say.
+    """
+    cgan_config = config.recipe.cgan_config()
+    start = _start_of(config)
+    if start is not None:
+        check_architecture(start, cgan_config)
+        config = replace(config, start=start.as_dict())
+    cgan = backend.create_cgan(cgan_config, device=device, seed=config.seed)
+    if start is not None:
+        cgan.restore(started_from(start, cgan_config, cgan.state()))
+    return cgan, replace(config, environment=_environment(backend, cgan))
+
+
+def _start_of(config: RunConfig) -> StartingPoint | None:
+    if config.start is None:
+        return None
+    start = find_start(config.start["name"])
+    if config.start.get("sha256", start.model.identity) != start.model.identity:
+        raise BadConfigError("is not the model that this run began from", path=start.name)
+    return start
+
+
+def _make_ready(run: RunDirectory) -> None:
+    """Make the folders, and clear what a killed process left half-written."""
+    samples = run.samples(0).parent
+    for folder in (run.checkpoints.folder, samples):
+        make_folder(folder)
+    for folder in (run.path, samples):
+        for path in folder.glob(".*.tmp"):
+            path.unlink(missing_ok=True)
+    run.checkpoints.clear()
+
+
+def _where_it_stood(
+    run: RunDirectory, config: RunConfig, backend: TrainingBackend, session: Session
+) -> tuple[Cgan, Position]:
+    """Make the networks as the last checkpoint has them, or anew if it was killed before it."""
+    stand = run.checkpoints.newest(warn=session.warn)
+    if stand is None:
+        cgan, _ = first_cgan(config, backend, device=session.device)
+        return cgan, Position()
+    state, position = stand[0], _completed(run, stand[1])
     cgan = backend.create_cgan(config.recipe.cgan_config(), device=session.device, seed=config.seed)
     cgan.restore(state)
-    # It may go on in another framework, or on another device.
-    config = replace(config, backend=backend.name, environment=_environment(backend, cgan))
-    run.write_config(config)
-    forget_after(run.metrics, position.epoch)
-    plan = plan_batches(config, dataset)
-    return _train(run, config, dataset.test, plan, cgan, position, session)
+    fresh = _with_new_chances(run, config, position)
+    if fresh != position:
+        run.checkpoints.save(cgan.state(), fresh)
+    return cgan, fresh
 
 
-def fitted_to(dataset: Dataset, config: RunConfig) -> RunConfig:
-    """Return the settings with what only the data can tell: its size, place and fingerprint."""
-    origins = dict(config.origins)
-    if dataset.size != config.recipe.size:
-        origins["size"] = "data"
-    return replace(
-        config,
-        recipe=replace(config.recipe, size=dataset.size),
-        data=str(dataset.path.resolve()),
-        fingerprint=dataset.fingerprint,
-        origins=origins,
-    )
+def _completed(run: RunDirectory, position: Position) -> Position:
+    """Return a position with what earlier versions did not note: which epoch was the best."""
+    if position.least_error is None or position.best_epoch or not run.best.exists():
+        return position
+    best = read_position(run.best).epoch
+    return replace(position, best_epoch=best, waited=position.epoch - best)
 
 
-def plan_batches(config: RunConfig, dataset: Dataset) -> BatchPlan:
-    """Return the batches of a run.
+def _with_new_chances(run: RunDirectory, config: RunConfig, position: Position) -> Position:
+    """Return a position that forgets what ended the run, if somebody goes on with it all the same.
 
-    Raises UsageError if the limit leaves no photo, or if a batch would leave batch norm a single
-    value: the discriminator's last map of the smallest pictures is 1x1.
+    A learning rate that was given stands for itself, without the reductions of earlier returns;
+    a run that ended for want of improvement waits for it anew.
     """
-    if config.recipe.size == LEAST_SIZE and config.recipe.batch_size < 2:
-        raise UsageError(f"pictures of {LEAST_SIZE} pixels need a --batch-size of at least 2")
-    return BatchPlan(
-        photos=_limited(dataset.train, config),
-        variants=config.recipe.variants,
-        batch_size=config.recipe.batch_size,
-        output=config.recipe.output,
-        seed=config.seed,
-    )
+    if config.recipe.learning_rate != run.read_config().recipe.learning_rate:
+        position = replace(position, rate=1.0, rollbacks=0)
+    is_over = config.patience is not None and position.waited >= config.patience
+    if is_over and read_status(run.status).get("state") == "finished":
+        position = replace(position, waited=0)
+    return position
 
 
 def _train(
@@ -137,27 +211,29 @@ def _train(
     session: Session,
 ) -> RunOutcome:
     gray = evaluate_gray(test)
-    training = Training(
-        cgan=cgan,
-        plan=plan,
-        test=test,
-        config=config,
-        run=run,
-        reporter=session.reporter(config, run, plan, gray, position),
-        describe=_describer(config, plan, gray),
-    )
-    position = training.fit(position, stop=session.stop)
-    is_finished = position.epoch >= config.recipe.epochs
-    return RunOutcome(run=run, position=position, is_finished=is_finished)
-
-
-def _limited(photos: Photos, config: RunConfig) -> Photos:
-    if config.limit is None or config.limit >= len(photos):
-        return photos
-    if config.limit < 1:
-        raise UsageError(f"--limit {config.limit} leaves no photo to train on")
-    order = np.random.default_rng([config.seed, LIMIT_STREAM]).permutation(len(photos))
-    return np.asarray(photos[np.sort(order[: config.limit])])
+    epochs = config.recipe.epochs
+    status = StatusFile(run.status, clock=session.clock, epochs=epochs, steps=epochs * plan.batches)
+    with status, event_log(run.path, after_epoch=position.epoch) as events:
+        training = Training(
+            cgan=cgan,
+            plan=plan,
+            test=test,
+            gray=gray,
+            config=config,
+            run=run,
+            reporter=session.reporter(config, run, plan, gray, position),
+            status=status,
+            events=events,
+            health=HealthCheck(test),
+            describe=_describer(config, plan, gray),
+            is_asked_to_stop=lambda: bool(session.stop),
+            is_time_up=session.is_time_up,
+            clock=session.clock,
+        )
+        status.begin(position)
+        position, ending = training.fit(position)
+        status.end("interrupted" if ending == "signal" else "finished", ending)
+    return RunOutcome(run=run, position=position, ending=ending)
 
 
 def _describer(
