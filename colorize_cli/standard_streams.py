@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from colorize_cli.core.errors import NoInputError, OutputError
 
 STDIN, STDOUT, STDERR = 0, 1, 2
+READ_BYTES = 2**20
 STDIN_NAME = "standard input"
 STDOUT_NAME = "standard output"
 
@@ -75,10 +76,18 @@ def is_stdin_terminal() -> bool:
 def read_stdin() -> bytes:
     """Read stdin to its end. Raises NoInputError if it is closed or cannot be read."""
     try:
-        with open(STDIN, "rb", closefd=False) as stream:
-            return stream.read()
+        return b"".join(iter(_read_some, b""))
     except OSError as error:
         raise NoInputError(f"cannot be read: {_reason(error)}", path=STDIN_NAME) from error
+
+
+def _read_some() -> bytes:
+    while True:
+        try:
+            return os.read(STDIN, READ_BYTES)
+        except BlockingIOError:
+            # Whoever shares this pipe may have made it non-blocking.
+            select.select([STDIN], [], [])
 
 
 def _reason(error: OSError) -> str:

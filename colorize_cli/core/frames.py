@@ -78,10 +78,11 @@ def read_frames(
     """
     with opened(data, path=path, max_pixels=max_pixels) as image:
         name, count = image.format or "PNG", frame_count(image)
-        if count == 1:
-            return _single(picture_of(image, data))
-        animation = parse_animation(data) if name == "PNG" else None
+        animation = parse_animation(data) if name == "PNG" and count > 1 else None
         count = len(animation.frames) if animation else count
+        # Some PNG files claim frames and have none but their still picture.
+        if count == 0 or (count == 1 and animation is None):
+            return _single(picture_of(image, data))
         _check_total(image, count, max_pixels or DEFAULT_MAX_PIXELS)
         plays = animation.plays if animation else _plays(image)
     frames = _each(data, count, animation, path=path, max_pixels=max_pixels)

@@ -1,7 +1,8 @@
 """Which pictures are meant: named files, folders and what is in them, lists of names.
 
-A file that is named is always tried. In a folder the content decides, not the name: what is no
-picture is left out and counted, and so is what an earlier run has made.
+A file that is named is always tried. In a folder the content decides: what is no picture is left
+out and counted, and so is what an earlier run has made. But a file with the suffix of a photo is
+tried whatever it holds, as an empty or overwritten scan is a loss that somebody must hear of.
 """
 
 import os
@@ -13,7 +14,7 @@ from pathlib import Path, PurePath
 from typing import Final, TypeAlias
 
 from colorize_cli.core.errors import ColorizeError, NoInputError, NoPermissionError, UsageError
-from colorize_cli.core.photo_folder import natural_order
+from colorize_cli.core.photo_folder import PHOTO_SUFFIXES, natural_order
 
 DASH: Final = "-"
 """Stands for stdin among inputs and for stdout among outputs."""
@@ -263,4 +264,5 @@ def _may_be_a_picture(path: Path) -> bool:
     status = status_of(path)
     if status is None:
         return True
-    return stat.S_ISREG(status.st_mode) and looks_like_a_picture(path)
+    is_named_so = path.suffix.lower() in PHOTO_SUFFIXES
+    return stat.S_ISREG(status.st_mode) and (is_named_so or looks_like_a_picture(path))

@@ -123,21 +123,29 @@ class _Work:
 
 
 def _encoded(work: _Work) -> bytes:
+    frames = work.painted()
+    if work.sequence.count == 1:
+        # A hidden still may stand before the only frame.
+        first, *rest = frames
+        if not rest:
+            return encode_as_it_is(first.picture, work.form)
+        frames = iter([first, *rest])
+    return _encoded_frames(frames, work)
+
+
+def _encoded_frames(frames: Iterator[Frame], work: _Work) -> bytes:
     sequence, form = work.sequence, work.form
-    if sequence.count == 1:
-        (frame,) = work.painted()
-        return encode_as_it_is(frame.picture, form)
     if not form.has_frames:
         raise CannotCreateError(
             f"{form.name} holds a single picture, not {sequence.count}: use --format tiff"
             + (", png or webp" if sequence.is_animated else "")
         )
     if form.name == PAGED:
-        return encode_tiff(_pages(work))
+        return encode_tiff(_pages(frames, work))
     if not sequence.is_animated:
         work.remarks.append(f"{form.name} holds no pages: they become frames of a second each")
     return encode_animation(
-        work.painted(),
+        frames,
         form.name,
         count=sequence.count,
         plays=sequence.plays,
@@ -145,10 +153,10 @@ def _encoded(work: _Work) -> bytes:
     )
 
 
-def _pages(work: _Work) -> Iterator[Page]:
+def _pages(frames: Iterator[Frame], work: _Work) -> Iterator[Page]:
     if work.sequence.is_animated:
         work.remarks.append("tiff holds no durations: the frames become pages")
-    for frame in work.painted():
+    for frame in frames:
         picture = frame.picture
         codes = color_codes(picture, has_alpha=True)
         yield Page(codes=codes, metadata=picture.metadata, profile=picture.profile)
