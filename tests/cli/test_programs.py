@@ -11,7 +11,6 @@ from PIL import Image
 
 from command_line import run_colorize
 from photos import save_photos
-from tiny_models import write_tiny_model
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
@@ -40,32 +39,37 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "colorize-data"
 
 
-def test_a_model_is_scored_beside_gray_and_the_truth(data: Path, tmp_path: Path) -> None:
-    write_tiny_model(tmp_path / "tiny.safetensors")
-    program = ROOT / "benchmarks" / "model_quality.py"
-    ended = run_program(program, data, "--model", tmp_path / "tiny.safetensors")
+def test_the_training_loop_is_compared_with_the_bare_step() -> None:
+    pytest.importorskip("torch")
+    ended = run_program(
+        ROOT / "benchmarks" / "training_loop.py", "--backend", "torch", "--device", "cpu",
+        "--size", "16", "--base-width", "2", "--batch-size", "4", "--batches", "3",
+        "--rounds", "1", "--augmented",
+    )  # fmt: skip
+    report = json.loads(ended.stdout)
+    assert report["ratio"] > 0
+    assert 0 <= report["waited"] < 1
+    assert report["prepared_images_per_second"] > 0
+
+
+def test_the_papers_models_are_trained_and_compared(data: Path, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    pytest.importorskip("matplotlib")
+    paper, arms = ROOT / "benchmarks" / "paper", ("plain", "skip")
+    chosen = [f"--arm={arm}" for arm in arms]
+    scale = ("--base-width", "2", "--epochs", "1")
+    # The second time there is nothing left to do.
+    for _ in range(2):
+        run_program(paper / "experiment.py", data, "-o", tmp_path / "runs", *scale, *chosen)
+    runs = [tmp_path / "runs" / arm for arm in arms]
+    ended = run_program(paper / "findings.py", data, *runs, "-o", tmp_path / "findings")
     report = json.loads(ended.stdout.splitlines()[-1])
-    assert report["pairs"] == 10
-    assert set(report["scores"]) == {"gray", "tiny", "truth"}
-    assert report["scores"]["gray"]["chroma"] == 0
-    # What gray lacks is the whole chroma of the truth.
-    truth = report["scores"]["truth"]
-    assert report["scores"]["gray"]["ab_error"] == pytest.approx(truth["chroma"], rel=1e-3)
-
-
-def test_the_photos_of_one_folder_are_scored_alone(data: Path, tmp_path: Path) -> None:
-    write_tiny_model(tmp_path / "tiny.safetensors")
-    counts = [
-        json.loads(
-            run_program(
-                ROOT / "benchmarks" / "model_quality.py", data,
-                "--model", tmp_path / "tiny.safetensors", "--only", folder,
-            ).stdout.splitlines()[-1]
-        )["pairs"]
-        for folder in ("finch", "owl")
-    ]  # fmt: skip
-    assert sum(counts) == 10
-    assert all(counts)
+    assert report["test_photos"] == 10
+    assert [entry["run"] for entry in report["runs"]] == list(arms)
+    assert [entry["epochs"] for entry in report["runs"]] == [1, 1]
+    for picture in ("test.png", "train.png", "curves.png"):
+        with Image.open(tmp_path / "findings" / picture) as made:
+            made.verify()
 
 
 def test_ways_to_enlarge_colour_are_compared_on_photos(tmp_path: Path) -> None:

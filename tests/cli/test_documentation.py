@@ -1,4 +1,4 @@
-"""Every console line of the README is run as it stands, but for training, which is scaled down."""
+"""Every console line of the documentation is run as it stands; training is scaled down."""
 
 import re
 import shutil
@@ -13,13 +13,17 @@ from PIL import Image
 
 pytest.importorskip("torch")
 
-README = Path(__file__).parents[2] / "README.md"
-SCALED_DOWN = " --epochs 1 --limit 2 --base-width 2 --device cpu"
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
+PAGES = ("run", "train", "evaluation")
+"""Pages of `docs` that take for granted that there is a dataset and a run."""
+
+SCALED_DOWN = " --epochs 1 --limit 2 --device cpu"
 
 
-def console_lines() -> list[str]:
-    """Return the lines of the README's blocks of code, without their comments."""
-    blocks = re.findall(r"^```\n(.*?)^```$", README.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+def console_lines(page: Path = README) -> list[str]:
+    """Return the lines of a page's blocks of code, without their comments."""
+    blocks = re.findall(r"^```\n(.*?)^```$", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
     lines = [line.split("  #")[0].rstrip() for block in blocks for line in block.splitlines()]
     return [line for line in lines if line]
 
@@ -29,24 +33,49 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Make a folder that holds what the README takes for granted."""
     home = tmp_path_factory.mktemp("home")
     random = np.random.default_rng(0)
-    for folder in ("birds/finch", "birds/owl", "scans"):
+    for folder in ("birds/finch", "birds/owl", "photos", "scans"):
         (home / folder).mkdir(parents=True)
         for number in range(3):
             coarse = random.integers(0, 256, (9, 9, 3), dtype=np.uint8)
             photo = Image.fromarray(coarse).resize((160, 160), Image.Resampling.BICUBIC)
-            photo.save(home / folder / f"{number}.jpg")
+            is_old = folder == "scans"
+            (photo.convert("L") if is_old else photo).save(home / folder / f"{number}.jpg")
     photo.convert("L").save(home / "gray.png")
     photo.convert("L").save(home / "gray.jpg")
     return home
 
 
+@pytest.fixture(scope="module")
+def workplace(home: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Make a folder that holds a dataset of six photos, half of them to test, and a run as well."""
+    place = tmp_path_factory.mktemp("workplace") / "home"
+    shutil.copytree(home, place)
+    made = np.random.default_rng(0).normal(size=(2, 3, 4))
+    np.savez(place / "mine.npz", model=made[0], truth=made[1])
+    for line in ("colorize prep birds --test-share 0.5", "colorize train"):
+        ended = run_line(line, place)
+        assert ended.returncode == 0, ended.stderr
+    return place
+
+
 def test_every_line_works_in_the_order_of_the_page(home: Path) -> None:
     lines = [line for line in console_lines() if line.startswith("colorize ")]
     assert len(lines) >= 10
+    run_lines(lines, home)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_line_of_the_other_pages_works(page: str, workplace: Path) -> None:
+    lines = console_lines(ROOT / "docs" / f"{page}.md")
+    assert lines
+    run_lines(lines, workplace)
+
+
+def run_lines(lines: list[str], home: Path) -> None:
     for line in lines:
         ended = run_line(line, home)
         assert ended.returncode == 0, f"{line}\n{ended.stderr}"
-        if line.startswith(("colorize run", "colorize export")):
+        if " run " in line or line.startswith("colorize export"):
             for written in re.findall(r"(?:-o|--output-dir|>) (\S+)", line):
                 clear(home / written)
 
@@ -54,12 +83,14 @@ def test_every_line_works_in_the_order_of_the_page(home: Path) -> None:
 def run_line(line: str, home: Path) -> subprocess.CompletedProcess[str]:
     if line.startswith("colorize train") and "--resume" not in line:
         line += SCALED_DOWN
+        # A model to begin with is as wide as it is.
+        line += "" if "--from" in line else " --base-width 2"
     runs = sorted((home / "runs").glob("*"), key=lambda path: path.stat().st_mtime)
     if runs:
         line = line.replace("runs/RUN", f"runs/{runs[-1].name}")
     scripts = sysconfig.get_path("scripts")
     return subprocess.run(
-        ["bash", "-c", line],
+        ["bash", "-o", "pipefail", "-c", line],
         cwd=home,
         env={"PATH": f"{scripts}:/usr/bin:/bin", "HOME": str(home), "LANG": "C.UTF-8"},
         capture_output=True,
