@@ -1,11 +1,11 @@
-"""Say of training runs what the paper says of its two: who wins, how sharp, how near to the truth.
+"""Say of training runs what the paper says of its two: who wins, how blurred, how far off.
 
-    python benchmarks/paper/findings.py DATA RUN... -o FOLDER
+    python benchmarks/paper/findings.py DATA RUN... -o FOLDER [--photo FILE]...
 
 The generator is that of the last epoch, as in the paper, not the best one. Its own RGB is judged,
 blur included, and not joined with the true lightness as `colorize run` does, unless said so.
-Writes `curves.png`, `test.png` and `train.png` (gray | each run | real), and prints a table and one
-JSON object. Needs matplotlib.
+Writes `curves.png`, and gray | each run | real as `test.png`, `train.png` and, of the photos given,
+`outside.png`; prints a table and one JSON object. Needs matplotlib.
 """
 
 import argparse
@@ -23,9 +23,11 @@ from colorize_cli.console import aligned
 from colorize_cli.core.batches import Photos, pairs
 from colorize_cli.core.cgan_state import GENERATOR, weights_of
 from colorize_cli.core.dataset import Dataset, open_dataset
+from colorize_cli.core.image_io import decode
 from colorize_cli.core.lab import lab_from_srgb8
 from colorize_cli.core.metrics import psnr, score
 from colorize_cli.core.model_file import Model
+from colorize_cli.core.photo_checks import central_square
 from colorize_cli.plugins import choose_inference_backend
 from colorize_trainers.checkpointing import read_checkpoint
 from colorize_trainers.run_directory import RunDirectory
@@ -41,8 +43,8 @@ class Finding:
     """What one run came to.
 
     Losses are means over the last tenth of the epochs. On each side of the split: `psnr` of the
-    generated RGB in dB; `sharpness`, its mean gradient of luma over that of the real pictures (1 is
-    as sharp as they are); `ab_error` in Lab units.
+    generated RGB in dB; `detail`, the correlation of its fine detail with that of the real picture
+    (1 where it is all there, 0 for blur or noise); `ab_error` in Lab units.
     """
 
     run: str
@@ -50,10 +52,10 @@ class Finding:
     discriminator: float
     generator: float
     test_psnr: float
-    test_sharpness: float
+    test_detail: float
     test_ab_error: float
     train_psnr: float
-    train_sharpness: float
+    train_detail: float
     train_ab_error: float
 
 
@@ -63,6 +65,7 @@ def main() -> None:
     parser.add_argument("data", type=Path, help="the dataset that the runs learnt from")
     parser.add_argument("runs", type=Path, nargs="+", help="run directories that predict RGB")
     parser.add_argument("-o", "--output", type=Path, required=True, help="where pictures go")
+    parser.add_argument("--photo", type=Path, action="append", help="a photo from outside the set")
     options = parser.parse_args()
     options.output.mkdir(parents=True, exist_ok=True)
     dataset = open_dataset(options.data)
@@ -72,6 +75,10 @@ def main() -> None:
     }
     for side, photos in sides.items():
         _draw_row(options.output / f"{side}.png", photos, pictures[side])
+    if options.photo:
+        outside = np.stack([square(photo, dataset.size) for photo in options.photo])
+        made = [generated(run, outside) for run in options.runs]
+        _draw_row(options.output / "outside.png", outside, made)
     _draw_curves(options.output / "curves.png", options.runs)
     findings = [
         finding(run, sides, {side: made[index] for side, made in pictures.items()})
@@ -84,6 +91,13 @@ def _as_many(dataset: Dataset) -> Photos:
     """Return as many photos of the training side as there are test photos, evenly spread."""
     chosen = np.linspace(0, len(dataset.train) - 1, len(dataset.test)).round().astype(int)
     return np.asarray(dataset.train[chosen])
+
+
+def square(path: Path, size: int) -> Photos:
+    """Return the central square of a photo, averaged down to `size`, as `colorize prep` does."""
+    image = Image.fromarray(decode(path.read_bytes(), path=path).srgb8())
+    box = central_square(*image.size)
+    return np.asarray(image.resize((size, size), Image.Resampling.BOX, box=box))
 
 
 def generated(run: Path, photos: Photos) -> Photos:
@@ -120,16 +134,23 @@ def measures(pictures: Photos, truth: Photos) -> dict[str, float]:
     every = zip(pictures.astype(np.float32), truth.astype(np.float32), strict=True)
     return {
         "psnr": float(np.mean([psnr(picture, real) for picture, real in every])),
-        "sharpness": _gradient(pictures) / _gradient(truth),
+        "detail": _likeness(pictures, truth),
         "ab_error": score(ab, lab).ab_error,
     }
 
 
-def _gradient(pictures: Photos) -> float:
-    """Return the mean length of the gradient of luma (ITU-R BT.601), in codes a pixel."""
+def _detail(pictures: Photos) -> NDArray[np.float64]:
+    """Return luma (ITU-R BT.601) less its mean over 5 x 5 pixels, a row for each picture."""
     luma = pictures @ np.array([0.299, 0.587, 0.114])
-    down, right = np.diff(luma, axis=1)[:, :, :-1], np.diff(luma, axis=2)[:, :-1]
-    return float(np.hypot(down, right).mean())
+    windows = np.lib.stride_tricks.sliding_window_view(luma, (5, 5), axis=(1, 2))
+    detail = luma[:, 2:-2, 2:-2] - windows.mean(axis=(-2, -1))
+    return detail.reshape(len(pictures), -1)
+
+
+def _likeness(pictures: Photos, truth: Photos) -> float:
+    """Return the mean correlation of fine detail, picture by picture."""
+    details = zip(_detail(pictures), _detail(truth), strict=True)
+    return float(np.mean([np.corrcoef(made, real)[0, 1] for made, real in details]))
 
 
 def _history(run: Path) -> list[dict[str, Any]]:

@@ -62,12 +62,15 @@ def test_the_papers_models_are_trained_and_compared(data: Path, tmp_path: Path) 
     for _ in range(2):
         run_program(paper / "experiment.py", data, "-o", tmp_path / "runs", *scale, *chosen)
     runs = [tmp_path / "runs" / arm for arm in arms]
-    ended = run_program(paper / "findings.py", data, *runs, "-o", tmp_path / "findings")
+    photo = EXAMPLES / "nuthatch.jpg"
+    ended = run_program(
+        paper / "findings.py", data, *runs, "-o", tmp_path / "findings", "--photo", photo
+    )
     report = json.loads(ended.stdout.splitlines()[-1])
     assert report["test_photos"] == 10
     assert [entry["run"] for entry in report["runs"]] == list(arms)
     assert [entry["epochs"] for entry in report["runs"]] == [1, 1]
-    for picture in ("test.png", "train.png", "curves.png"):
+    for picture in ("test.png", "train.png", "outside.png", "curves.png"):
         with Image.open(tmp_path / "findings" / picture) as made:
             made.verify()
 
