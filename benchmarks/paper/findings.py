@@ -35,14 +35,14 @@ from colorize_trainers.run_directory import RunDirectory
 SHOWN: Final = 6
 GAP_PX: Final = 4
 LAST: Final = 0.1
-"""The part of the epochs, the last, over which losses are averaged."""
+"""The part of the epochs, the last, whose losses count."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
     """What one run came to.
 
-    Losses are means over the last tenth of the epochs. On each side of the split: `psnr` of the
+    Losses are medians over the last tenth of the epochs. On each side of the split: `psnr` of the
     generated RGB in dB; `detail`, the correlation of its fine detail with that of the real picture
     (1 where it is all there, 0 for blur or noise); `ab_error` in Lab units.
     """
@@ -118,7 +118,7 @@ def finding(run: Path, sides: dict[str, Photos], pictures: dict[str, Photos]) ->
     lines = _history(run)
     last = lines[-max(1, round(LAST * len(lines))) :]
     losses = {
-        name: float(np.mean([line["losses"][name] for line in last]))
+        name: float(np.median([line["losses"][name] for line in last]))
         for name in ("discriminator", "generator")
     }
     measured: dict[str, float] = {}

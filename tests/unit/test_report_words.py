@@ -38,22 +38,24 @@ def test_the_undecided_losses_are_those_of_the_formulas_at_one_half() -> None:
 
 
 @pytest.mark.parametrize(
-    ("losses", "winner", "mean", "first"),
+    ("losses", "winner", "middle", "first"),
     [
         ([1.0] * 18 + [0.2, 0.0], "discriminator", 0.1, 19),
         ([0.0] * 18 + [0.2, 0.1], "neither", 0.15, 19),
         ([0.0] * 9 + [1.5], "generator", 1.5, 10),
         ([0.5] * 10 + [0.1, 0.1], "discriminator", 0.1, 11),
         ([0.01], "discriminator", 0.01, 1),
+        # One epoch in which Adam lost its way.
+        ([1.0] * 27 + [0.1, 2.0, 0.0], "discriminator", 0.1, 28),
     ],
 )
 def test_the_winner_follows_from_the_last_tenth_of_the_epochs(
-    losses: list[float], winner: str, mean: float, first: int
+    losses: list[float], winner: str, middle: float, first: int
 ) -> None:
     verdict = judge(run_with(losses))
     assert verdict is not None
     assert (verdict.winner, verdict.first, verdict.last) == (winner, first, len(losses))
-    assert verdict.loss == pytest.approx(mean)
+    assert verdict.loss == pytest.approx(middle)
 
 
 @pytest.mark.parametrize(("loss", "form"), [(0.02, "lsgan"), (0.19, "hinge"), (0.13, "minimax")])

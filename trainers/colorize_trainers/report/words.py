@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Any, Final, Literal, TypeAlias
 
 from colorize_trainers.report.run import Curve, RunRecord, shown
@@ -48,7 +49,7 @@ _VARIANTS: Final = {
 class Verdict:
     """Which network prevailed, and the numbers that decide it.
 
-    `loss` is the discriminator's mean over the epochs `first` to `last`; `undecided` is that of
+    `loss` is the discriminator's median over the epochs `first` to `last`; `undecided` is that of
     one that cannot tell.
     """
 
@@ -82,14 +83,15 @@ def judge(run: RunRecord) -> Verdict | None:
     if not losses or undecided is None:
         return None
     count = math.ceil(len(losses) * LAST_SHARE)
-    mean = sum(losses[-count:]) / count
+    # An optimizer that loses its way for an epoch must not decide: hence not the mean.
+    middle = median(losses[-count:])
     winner: Winner = "neither"
-    if mean < WON_SHARE * undecided:
+    if middle < WON_SHARE * undecided:
         winner = "discriminator"
-    elif mean >= undecided:
+    elif middle >= undecided:
         winner = "generator"
     return Verdict(
-        winner=winner, loss=mean, first=epochs[-count], last=epochs[-1], undecided=undecided
+        winner=winner, loss=middle, first=epochs[-count], last=epochs[-1], undecided=undecided
     )
 
 
@@ -97,7 +99,7 @@ def rule_in_words(verdict: Verdict) -> str:
     """State the rule and the numbers that it was applied to."""
     limit = WON_SHARE * verdict.undecided
     return (
-        f"The rule: the discriminator has won if its mean loss over the last tenth of the epochs "
+        f"The rule: the discriminator has won if its median loss over the last tenth of the epochs "
         f"is below a tenth of {verdict.undecided:.2f}, the loss of one that cannot tell, so below "
         f"{number(limit)}; the generator has won if it is {verdict.undecided:.2f} or more. "
         f"Here it is {number(verdict.loss)} ({_epoch_range(verdict)})."
