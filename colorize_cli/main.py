@@ -8,6 +8,7 @@ from colorize_cli import __version__, console
 from colorize_cli.commands.backends import backends
 from colorize_cli.commands.eval import evaluate
 from colorize_cli.commands.export import export
+from colorize_cli.commands.grouped_help import GroupedCommand
 from colorize_cli.commands.prep import prep
 from colorize_cli.commands.report import report
 from colorize_cli.commands.run import run
@@ -30,7 +31,7 @@ app.command(cls=TrainCommand)(train)
 app.command()(report)
 app.command("eval")(evaluate)
 app.command()(export)
-app.command()(run)
+app.command(cls=GroupedCommand)(run)
 app.add_typer(backends, name="backends")
 
 

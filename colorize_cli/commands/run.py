@@ -1,5 +1,7 @@
 """`colorize run`: colour pictures, as a filter or file by file."""
 
+from functools import partial
+from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 import typer
@@ -17,6 +19,11 @@ usage: colorize run [OPTIONS] [FILE]...
   colorize run -r scans --output-dir out      colour all in a folder
 colorize run --help tells all options"""
 
+_FILES: Final = partial(typer.Option, rich_help_panel="Inputs and outputs")
+_PICTURES: Final = partial(typer.Option, rich_help_panel="Pictures")
+_ENGINE: Final = partial(typer.Option, rich_help_panel="What computes")
+_TELLING: Final = partial(typer.Option, rich_help_panel="What is told")
+
 
 def _print_schema(is_asked: bool) -> None:
     if is_asked:
@@ -26,32 +33,43 @@ def _print_schema(is_asked: bool) -> None:
         raise typer.Exit
 
 
+def _finite(value: float | None) -> float | None:
+    # A range lets what is no number pass.
+    if value is not None and not isfinite(value):
+        raise typer.BadParameter(f"{value} is not a finite number")
+    return value
+
+
 def run(
     files: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FILE]...", help="Pictures or folders; - or none: stdin."),
+        typer.Argument(
+            rich_help_panel="Arguments",
+            metavar="[FILE]...",
+            help="Pictures or folders; - or none: stdin.",
+        ),
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", metavar="FILE", help="Where the result goes; - is stdout."),
+        _FILES("--output", "-o", metavar="FILE", help="Where the result goes; - is stdout."),
     ] = None,
     output_dir: Annotated[
         str | None,
-        typer.Option(metavar="DIR", help="Where the results of many go, in the same sub-folders."),
+        _FILES(metavar="DIR", help="Where the results of many go, in the same sub-folders."),
     ] = None,
     is_recursive: Annotated[
-        bool, typer.Option("--recursive", "-r", help="Colour all pictures in folders.")
+        bool, _FILES("--recursive", "-r", help="Colour all pictures in folders.")
     ] = False,
     files_from: Annotated[
         str | None,
-        typer.Option(metavar="FILE", help="Read more names from a file, one a line; - is stdin."),
+        _FILES(metavar="FILE", help="Read more names from a file, one a line; - is stdin."),
     ] = None,
     is_null_separated: Annotated[
-        bool, typer.Option("--null", "-0", help="Those names end in a zero byte: find -print0.")
+        bool, _FILES("--null", "-0", help="Those names end in a zero byte: find -print0.")
     ] = False,
     format_name: Annotated[
         str | None,
-        typer.Option(
+        _FILES(
             "--format",
             metavar="FORMAT",
             help="png, tiff, webp, jpeg or gif; default: the suffix of -o, else tiff for TIFF "
@@ -60,24 +78,31 @@ def run(
     ] = None,
     name: Annotated[
         str | None,
-        typer.Option(
+        _FILES(
             metavar="TEMPLATE",
             help="Names in --output-dir, of {stem}, {name}, {ext}; default: '{stem}{ext}'.",
         ),
     ] = None,
     is_updating: Annotated[
         bool,
-        typer.Option("--update", "-u", help="Replace what colorize made of another input or way."),
+        _FILES("--update", "-u", help="Replace what colorize made of another input or way."),
     ] = False,
     is_forced: Annotated[
-        bool, typer.Option("--force", "-f", help="Replace all outputs that are there already.")
+        bool, _FILES("--force", "-f", help="Replace all outputs that are there already.")
     ] = False,
     strength: Annotated[
-        float, typer.Option(min=0, max=2, help="Less or more colour: 0 is gray, 1 the model's.")
+        float,
+        _PICTURES(
+            min=0,
+            max=2,
+            metavar="X",
+            callback=_finite,
+            help="Less or more colour: 0 is gray, 1 the model's.",
+        ),
     ] = 1.0,
     size: Annotated[
         int | None,
-        typer.Option(
+        _PICTURES(
             min=16,
             max=4096,
             metavar="PIXELS",
@@ -85,52 +110,58 @@ def run(
         ),
     ] = None,
     is_only_gray: Annotated[
-        bool, typer.Option("--only-gray", help="Skip pictures that have colours already.")
+        bool, _PICTURES("--only-gray", help="Skip pictures that have colours already.")
     ] = False,
     is_stripped: Annotated[
-        bool, typer.Option("--strip", help="Leave out EXIF, XMP and other metadata.")
+        bool, _PICTURES("--strip", help="Leave out EXIF, XMP and other metadata.")
     ] = False,
     is_unmarked: Annotated[
         bool,
-        typer.Option(
+        _PICTURES(
             "--no-mark",
             help="Do not write into metadata what made it; it will not be known again.",
         ),
     ] = False,
     max_megapixels: Annotated[
         float | None,
-        typer.Option(
+        _PICTURES(
             "--max-pixels",
             min=0.001,
+            callback=_finite,
             metavar="MEGAPIXELS",
             help="Refuse larger pictures, or allow larger ones than usual.",
         ),
     ] = None,
     model: Annotated[
         str | None,
-        typer.Option("--model", "-m", help="Bundled name, model file or run directory."),
+        _ENGINE(
+            "--model", "-m", metavar="MODEL", help="Bundled name, model file or run directory."
+        ),
     ] = None,
     backend: Annotated[
-        str | None, typer.Option(help="What computes; see `colorize backends`.")
+        str | None, _ENGINE(metavar="NAME", help="What computes; see `colorize backends`.")
     ] = None,
     device: Annotated[
-        str | None, typer.Option(help="Where it computes: auto, cpu, cuda, ... Never another.")
+        str | None,
+        _ENGINE(metavar="NAME", help="Where it computes: auto, cpu, cuda, ... Never another."),
     ] = None,
     precision: Annotated[
-        Literal["float32", "bfloat16"] | None, typer.Option(help="How exactly it computes.")
+        Literal["float32", "bfloat16"] | None, _ENGINE(help="How exactly it computes.")
     ] = None,
     jobs: Annotated[
         int | None,
-        typer.Option(
-            "--jobs", "-j", min=1, help="Pictures at a time; default: one for each processor."
+        _ENGINE(
+            "--jobs",
+            "-j",
+            min=1,
+            metavar="N",
+            help="Pictures at a time; default: one for each processor.",
         ),
     ] = None,
-    is_quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")
-    ] = False,
+    is_quiet: Annotated[bool, _TELLING("--quiet", "-q", help="Say nothing but errors.")] = False,
     verbosity: Annotated[
         int,
-        typer.Option(
+        _TELLING(
             "--verbose",
             "-v",
             count=True,
@@ -140,14 +171,12 @@ def run(
         ),
     ] = 0,
     is_json: Annotated[
-        bool, typer.Option("--json", help="Tell programs on stdout, as JSON Lines.")
+        bool, _TELLING("--json", help="Tell programs on stdout, as JSON Lines.")
     ] = False,
-    json_file: Annotated[
-        str | None, typer.Option(metavar="FILE", help="The same into a file.")
-    ] = None,
+    json_file: Annotated[str | None, _TELLING(metavar="FILE", help="The same into a file.")] = None,
     _is_schema_asked: Annotated[
         bool,
-        typer.Option(
+        _TELLING(
             "--json-schema",
             callback=_print_schema,
             is_eager=True,
@@ -157,15 +186,12 @@ def run(
 ) -> None:
     """Give gray pictures their colour back; size and lightness stay as they are.
 
+    \b
     colorize run < gray.png > color.png
-
     colorize run gray.jpg -o color.png
-
     colorize run scans/*.jpg --output-dir colored
-
     colorize run -r scans --output-dir colored
-
-    find . -name '*.tif' -print0 | colorize run --files-from - -0 --output-dir colored
+    find . -name '*.tif' -print0 | colorize run --files-from - -0 -o colored/
 
     Reads any common format; 16 bits, transparency and metadata are kept. TIFF stays TIFF and
     all else becomes PNG unless another format is asked for, as JPEG cannot keep the lightness

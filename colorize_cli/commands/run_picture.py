@@ -3,10 +3,11 @@
 import hashlib
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from colorize_cli.core.errors import ColorizeError, ExitStatus, TemporaryError
+from colorize_cli.core.errors import CannotCreateError, ColorizeError, ExitStatus, TemporaryError
 from colorize_cli.core.input_files import read_input
 from colorize_cli.core.output_plan import Job, is_special
 from colorize_cli.core.outputs import write_bytes
@@ -79,8 +80,10 @@ def color_picture(job: Job, task: Task) -> Outcome:
     except MemoryError as error:
         raise TemporaryError("not enough memory to colour it", path=name_of(job)) from error
     with task.gate:
-        _write(job, result.data, task)
+        is_written = _is_written(job, result.data, task)
     watch.lap("write")
+    if not is_written:
+        return Outcome(job=job, status="skipped", reason=MADE_BEFORE, seconds=watch.total)
     return Outcome(
         job=job,
         status="done",
@@ -206,6 +209,24 @@ def _pass_through(data: bytes, job: Job, task: Task) -> None:
     """Give a filter's reader the picture as it is: an empty stdout would be no picture."""
     if job.target is None:
         task.stdout.write(data)
+
+
+def _is_written(job: Job, data: bytes, task: Task) -> bool:
+    """Write the result; False if another run has put the very same there meanwhile."""
+    try:
+        _write(job, data, task)
+    except CannotCreateError:
+        if job.is_new and job.target is not None and _holds(job.target, data):
+            return False
+        raise
+    return True
+
+
+def _holds(path: Path, data: bytes) -> bool:
+    try:
+        return path.read_bytes() == data
+    except OSError:
+        return False
 
 
 def _write(job: Job, data: bytes, task: Task) -> None:

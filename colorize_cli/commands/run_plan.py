@@ -39,6 +39,7 @@ def plan_request(request: "Request", engine: "Engine", stdout: ImageOutput) -> P
 
     Raises UsageError, NoInputError or CannotCreateError, before anything is written.
     """
+    _check_names(request)
     output, folder_name = output_and_folder(request.outputs.output, request.outputs.folder)
     folder = None if folder_name is None else Path(folder_name)
     form = _chosen_format(request.outputs, output)
@@ -50,6 +51,14 @@ def plan_request(request: "Request", engine: "Engine", stdout: ImageOutput) -> P
     jobs = _settled(jobs, request, engine)
     make_target_folders((job for job in jobs if not job.is_done), folder)
     return Plan(inputs=inputs, jobs=tuple(jobs), form=form, is_batch=is_batch)
+
+
+def _check_names(request: "Request") -> None:
+    inputs, outputs = request.inputs, request.outputs
+    others = (inputs.files_from, outputs.output, outputs.folder, request.telling.json_file)
+    # As a path it would stand for the folder that one is in.
+    if "" in {*inputs.names, *others}:
+        raise UsageError("a name is empty: is a variable of the shell unset?")
 
 
 def _check_usage(request: "Request", folder: Path | None) -> None:

@@ -1,6 +1,7 @@
 """Animations to bytes: APNG and WebP without loss, GIF with 256 colours a frame."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from io import BytesIO
 from typing import Any, Final, TypeAlias
@@ -25,6 +26,12 @@ GREATEST_WEBP_DURATION: Final = 2**24 - 1
 GREATEST_GIF_DELAY: Final = 65535
 """Hundredths of a second of one frame (GIF89a)."""
 
+WEBP_KIND, WEBP_FLAGS = slice(12, 16), 20
+WEBP_EXTENDED, WEBP_ALPHA = b"VP8X", 0x10
+"""Where a file says what it holds, and the flag for alpha (RFC 9649, 2.7)."""
+
+OPAQUE: Final = 255
+
 TimedCodes: TypeAlias = tuple[Codes, Fraction | None]
 
 
@@ -43,15 +50,15 @@ def encode_animation(
         return encode_gif(_delayed(timed), metadata, plays=plays)
     if form_name == "png":
         return encode_animated_png(timed, metadata, count=count, plays=plays, profile=profile)
-    durations: list[Fraction] = []
+    noted = _Noted()
     lossless = encode_animated_png(
-        _noted(timed, durations), Metadata(), count=count, plays=plays, profile=None
+        noted.passed(timed), Metadata(), count=count, plays=plays, profile=None
     )
     # Pillow takes JPEG's header off that of stills alone.
     exif = (metadata.exif or b"").removeprefix(b"Exif\0\0")
     told = {"exif": exif, "xmp": metadata.xmp, "icc_profile": profile}
     told = {name: block for name, block in told.items() if block}
-    return _webp(lossless, durations, {**options, **told, "loop": plays})
+    return _webp(lossless, noted, {**options, **told, "loop": plays})
 
 
 def _first_of(frames: Iterable[Frame]) -> tuple[Frame, Iterator[Frame]]:
@@ -90,12 +97,21 @@ def _with_alpha(frame: Frame) -> Codes:
     return quads
 
 
-def _noted(frames: Iterator[TimedCodes], durations: list[Fraction]) -> Iterator[TimedCodes]:
-    """Pass frames on with 8 bits, noting their durations."""
-    for codes, duration in frames:
-        if duration is not None:
-            durations.append(duration)
-            yield to_8_bits(codes), duration
+@dataclass
+class _Noted:
+    """What is noted of frames that pass: their durations, whether a pixel is not opaque."""
+
+    durations: list[Fraction] = field(default_factory=list)
+    has_clear: bool = False
+
+    def passed(self, frames: Iterator[TimedCodes]) -> Iterator[TimedCodes]:
+        """Pass frames on with 8 bits."""
+        for codes, duration in frames:
+            if duration is not None:
+                shallow = to_8_bits(codes)
+                self.durations.append(duration)
+                self.has_clear |= bool((shallow[..., 3] < OPAQUE).any())
+                yield shallow, duration
 
 
 def _delayed(frames: Iterator[TimedCodes]) -> Iterator[tuple[NDArray[np.uint8], int]]:
@@ -110,12 +126,17 @@ def _delayed(frames: Iterator[TimedCodes]) -> Iterator[tuple[NDArray[np.uint8], 
             yield to_8_bits(codes), delay
 
 
-def _webp(animated_png: bytes, durations: Sequence[Fraction], options: dict[str, Any]) -> bytes:
+def _webp(animated_png: bytes, noted: _Noted, options: dict[str, Any]) -> bytes:
     """Write an animation again as WebP, whose encoder asks for the frames one by one."""
     buffer = BytesIO()
+    durations = _milliseconds(noted.durations)
     with Image.open(BytesIO(animated_png)) as image:
-        image.save(buffer, "WEBP", save_all=True, duration=_milliseconds(durations), **options)
-    return buffer.getvalue()
+        image.save(buffer, "WEBP", save_all=True, duration=durations, **options)
+    file = buffer.getbuffer()
+    if noted.has_clear and file[WEBP_KIND] == WEBP_EXTENDED:
+        # libwebp does not claim alpha where all that is drawn is opaque, on a clear canvas.
+        file[WEBP_FLAGS] |= WEBP_ALPHA
+    return bytes(file)
 
 
 def _milliseconds(durations: Sequence[Fraction]) -> list[int]:

@@ -7,17 +7,10 @@ pages, each of its own size and depth. Anything else gives its one picture.
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from PIL import Image
 
-from colorize_cli.core.animated_png import (
-    AnimatedPng,
-    composed_frames,
-    parse_animation,
-    still_picture,
-)
 from colorize_cli.core.errors import NotAnImageError
 from colorize_cli.core.image_io import (
     DEFAULT_MAX_PIXELS,
@@ -28,6 +21,11 @@ from colorize_cli.core.image_io import (
     opened,
     picture_of,
 )
+
+if TYPE_CHECKING:
+    from fractions import Fraction
+
+    from colorize_cli.core.animated_png import AnimatedPng
 
 ANIMATIONS: Final = frozenset({"GIF", "PNG", "WEBP", "AVIF", "FLI"})
 """Formats whose frames follow each other in time; those of others are pages."""
@@ -48,7 +46,7 @@ class Frame:
     """
 
     picture: Picture
-    duration: Fraction | None = None
+    duration: "Fraction | None" = None
     is_hidden: bool = False
 
 
@@ -78,7 +76,7 @@ def read_frames(
     """
     with opened(data, path=path, max_pixels=max_pixels) as image:
         name, count = image.format or "PNG", frame_count(image)
-        animation = parse_animation(data) if name == "PNG" and count > 1 else None
+        animation = _animation(data) if name == "PNG" and count > 1 else None
         count = len(animation.frames) if animation else count
         # Some PNG files claim frames and have none but their still picture.
         if count == 0 or (count == 1 and animation is None):
@@ -90,6 +88,13 @@ def read_frames(
     return FrameSequence(
         format=name, count=count, is_animated=is_animated, plays=plays, frames=frames
     )
+
+
+def _animation(data: bytes) -> "AnimatedPng":
+    # Most files are single pictures, for which this need not be imported.
+    from colorize_cli.core.animated_png import parse_animation
+
+    return parse_animation(data)
 
 
 def _single(picture: Picture) -> FrameSequence:
@@ -130,7 +135,7 @@ def _plays(image: Image.Image) -> int:
 def _each(
     data: bytes,
     count: int,
-    animation: AnimatedPng | None,
+    animation: "AnimatedPng | None",
     *,
     path: object,
     max_pixels: int | None,
@@ -143,7 +148,9 @@ def _each(
                 yield _frame(image, index, data)
 
 
-def _png_frames(image: Image.Image, animation: AnimatedPng, data: bytes) -> Iterator[Frame]:
+def _png_frames(image: Image.Image, animation: "AnimatedPng", data: bytes) -> Iterator[Frame]:
+    from colorize_cli.core.animated_png import composed_frames, still_picture
+
     # What stands behind the pixels, such as EXIF, is read with them.
     image.load()
     still = still_picture(animation)
@@ -161,5 +168,7 @@ def _frame(image: Image.Image, index: int, data: bytes) -> Frame:
     picture = picture_of(image, data)
     if image.format not in ANIMATIONS:
         return Frame(picture=picture)
+    from fractions import Fraction
+
     duration = Fraction(image.info.get("duration") or 0).limit_denominator(1000) / 1000
     return Frame(picture=picture, duration=duration)

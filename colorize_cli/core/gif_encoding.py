@@ -16,6 +16,7 @@ from PIL import Image
 
 from colorize_cli.core.metadata import Metadata
 from colorize_cli.core.text_fields import COMMENT
+from colorize_cli.core.xmp_search import gif_extension
 
 COLORS: Final = 255
 """The last entry of the palette is for transparent pixels."""
@@ -27,9 +28,6 @@ OPAQUE_FROM: Final = 128
 GREATEST_REPEAT: Final = 65535
 CLEAR: Final = 2
 """Disposal: each frame starts from an empty canvas, as all are whole pictures."""
-
-XMP_TRAILER: Final = bytes([1, *range(255, -1, -1), 0])
-"""Wherever a reader of blocks comes into it, it ends at the same zero (ISO 16684-3, 1.1.2)."""
 
 HEADER_LENGTH, PALETTE_LENGTH, DESCRIPTOR_LENGTH = 13, 768, 10
 EXTENSION, IMAGE, TRAILER = 0x21, 0x2C, b";"
@@ -47,7 +45,8 @@ def encode_gif(
     parts: list[bytes] = []
     for codes, delay in frames:
         if not parts:
-            parts += [_screen(codes), _loop(plays), _comment(metadata), _xmp(metadata.xmp)]
+            parts += [_screen(codes), _loop(plays), _comment(metadata)]
+            parts += [gif_extension(metadata.xmp)] if metadata.xmp else []
         parts += _frame(codes, delay)
     return b"".join([*parts, TRAILER])
 
@@ -64,13 +63,6 @@ def _loop(plays: int) -> bytes:
         return b""
     repeats = min(plays - 1, GREATEST_REPEAT) if plays else 0
     return b"\x21\xff\x0bNETSCAPE2.0\x03\x01" + struct.pack("<HB", repeats, 0)
-
-
-def _xmp(packet: bytes | None) -> bytes:
-    """Write a packet as it is: taken for lengths of blocks, its bytes lead into the trailer."""
-    if not packet:
-        return b""
-    return b"\x21\xff\x0bXMP DataXMP" + packet + XMP_TRAILER
 
 
 def _comment(metadata: Metadata) -> bytes:

@@ -11,21 +11,22 @@ from pathlib import PurePath
 from typing import Any, Final
 
 import numpy as np
-from PIL import Image
+from PIL import ExifTags, Image
 
 from colorize_cli.core import iptc
 from colorize_cli.core.errors import CannotCreateError, UsageError
-from colorize_cli.core.gif_encoding import encode_gif
+from colorize_cli.core.exif import with_tag
 from colorize_cli.core.image_io import Picture
 from colorize_cli.core.image_samples import Codes, to_8_bits
 from colorize_cli.core.metadata import Metadata, untold
 from colorize_cli.core.png_encoding import encode_png
-from colorize_cli.core.provenance import EARLIER_MAKER, MAKER_END, Provenance, marked
-from colorize_cli.core.text_fields import COMMENT, SOFTWARE
-from colorize_cli.core.tiff_encoding import Page, encode_tiff
+from colorize_cli.core.provenance import Provenance, marked
+from colorize_cli.core.text_fields import COMMENT
 
 JPEG_SEGMENT: Final = 65533 - 32 - 4096
 """Bytes that one segment of a JPEG file holds, less what stands before EXIF or XMP and the mark."""
+
+CENTERED: Final = 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,8 +132,6 @@ def with_mark(picture: Picture, form: Format, provenance: Provenance | None) -> 
     metadata = _fitting(picture.metadata, form)
     if provenance:
         metadata = marked(metadata, provenance)
-        texts = {**metadata.texts, SOFTWARE: _software(metadata.texts, provenance)}
-        metadata = replace(metadata, texts=texts)
     return replace(picture, metadata=metadata)
 
 
@@ -143,9 +142,13 @@ def encode_as_it_is(picture: Picture, form: Format) -> bytes:
     if form.name == "png":
         return encode_png(codes, picture.metadata, profile=picture.profile)
     if form.name == "tiff":
+        from colorize_cli.core.tiff_encoding import Page, encode_tiff
+
         page = Page(codes=codes, metadata=picture.metadata, profile=picture.profile)
         return encode_tiff([page])
     if form.name == "gif":
+        from colorize_cli.core.gif_encoding import encode_gif
+
         return encode_gif([(to_8_bits(codes), 0)], picture.metadata, plays=1)
     return _encode_by_pillow(codes, form, picture)
 
@@ -170,13 +173,6 @@ def color_codes(picture: Picture, *, has_alpha: bool) -> Codes:
     return channels
 
 
-def _software(texts: Mapping[str, str], provenance: Provenance) -> str:
-    before = EARLIER_MAKER.sub("", texts.get(SOFTWARE, ""))
-    model = f"model {provenance.model} {provenance.model_sha256[:12]}"
-    maker = f"{provenance.program}, {model}; {MAKER_END}"
-    return f"{before}; {maker}" if before else maker
-
-
 def _encode_by_pillow(codes: Codes, form: Format, picture: Picture) -> bytes:
     metadata = picture.metadata
     blocks = {"exif": metadata.exif, "xmp": metadata.xmp, "icc_profile": picture.profile}
@@ -194,7 +190,10 @@ def _encode_by_pillow(codes: Codes, form: Format, picture: Picture) -> bytes:
 def _only_in_jpeg(metadata: Metadata) -> dict[str, Any]:
     segment = iptc.app13(metadata.iptc) if metadata.iptc else None
     comment = metadata.texts.get(COMMENT, "").encode()
-    found = {"extra": segment, "comment": comment if len(comment) <= JPEG_SEGMENT else None}
+    # Where chroma lies, which EXIF demands of JPEG files alone (CIPA DC-008, table 17).
+    exif = metadata.exif and with_tag(metadata.exif, ExifTags.Base.YCbCrPositioning, CENTERED)
+    comment = comment if len(comment) <= JPEG_SEGMENT else b""
+    found = {"extra": segment, "comment": comment, "exif": exif}
     return {name: content for name, content in found.items() if content}
 
 

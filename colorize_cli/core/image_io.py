@@ -15,7 +15,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from colorize_cli.core.errors import NotAnImageError, TemporaryError
 from colorize_cli.core.image_samples import (
@@ -35,6 +35,10 @@ SINGLE_PICTURE_FORMATS: Final = frozenset({"MPO", "PSD"})
 
 DEFAULT_MAX_PIXELS: Final = 178_956_970
 """What Pillow refuses by default, as a decompression bomb: 512 MiB of 24-bit colour."""
+
+GREATEST_PNG_TEXT: Final = PngImagePlugin.MAX_TEXT_MEMORY
+"""Bytes of a compressed profile or text of PNG: Pillow refuses a picture for a profile of 1 MiB,
+and takes so much of all texts together."""
 
 _pillow_limit = Lock()
 
@@ -158,6 +162,7 @@ def _prepare_pillow(limit: int) -> None:
     """
     # Not by catch_warnings, whose end in one thread would undo what another has set.
     warnings.filterwarnings("ignore", module=r"PIL\.")
+    PngImagePlugin.MAX_TEXT_CHUNK = GREATEST_PNG_TEXT
     with _pillow_limit:
         if Image.MAX_IMAGE_PIXELS is not None:
             Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, math.ceil(limit / 2))

@@ -39,6 +39,7 @@ READER_FAILURES: Final = (
     AttributeError,
     ArithmeticError,
     RuntimeError,
+    AssertionError,
 )
 """What Pillow's readers raise on damaged files; their documentation promises no fewer."""
 
@@ -211,11 +212,17 @@ def _shallow(image: Image.Image, raw_mode: str) -> Samples:
         return Samples(codes=pairs[..., 0].copy(), mode="L", alpha=pairs[..., 1].copy())
     if image.mode in {"CMYK", "LAB"}:
         return Samples(codes=np.asarray(image), mode=image.mode)
-    if image.mode in {"RGBA", "RGBa", "PA"} or (image.mode in {"P", "RGB"} and key is not None):
+    if _has_alpha(image):
         quads = np.asarray(image.convert("RGBA"))
         codes = np.ascontiguousarray(quads[..., :3])
         return Samples(codes=codes, mode="RGB", alpha=quads[..., 3].copy())
     return Samples(codes=np.asarray(image.convert("RGB")), mode="RGB")
+
+
+def _has_alpha(image: Image.Image) -> bool:
+    # Pillow's own property of this meaning fails for a palette that is missing, as in ICNS.
+    palette = image.palette.mode if image.mode == "P" and image.palette else ""
+    return image.mode[-1] in "Aa" or palette.endswith("A") or "transparency" in image.info
 
 
 def _shallow_gray(image: Image.Image, key: object, scale: int) -> Samples:

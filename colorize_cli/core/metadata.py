@@ -45,6 +45,9 @@ LEFT_OUT: Final = {
 }
 """What JPEG segments that are not kept start with, and the remark on it."""
 
+BLANK: Final = b"\0 \t\r\n"
+"""What a packet of XMP may consist of that says nothing."""
+
 ORIENTATION_IN_XMP: Final = (
     rb'tiff:Orientation\s*=\s*["\'][0-9]["\']|<tiff:Orientation>[0-9]</tiff:Orientation>'
 )
@@ -96,7 +99,7 @@ def read_metadata(
     told = text_fields.in_xmp(texts) | (iptc.in_xmp(block) if block else {})
     return Metadata(
         exif=exif,
-        xmp=_completed(_xmp(image, data), told, remarks),
+        xmp=_completed(_xmp(image, data), told),
         iptc=block,
         texts=texts,
         dpi=_dpi(image.info),
@@ -136,10 +139,10 @@ def _xmp(image: Image.Image, data: bytes | None) -> bytes | None:
     if packet is None and data is not None:
         packet = packet_in(BytesIO(data))
     packet = packet.encode() if isinstance(packet, str) else packet
-    return packet if isinstance(packet, bytes) else None
+    return packet if isinstance(packet, bytes) and packet.strip(BLANK) else None
 
 
-def _completed(packet: bytes | None, told: Mapping[str, str], remarks: list[str]) -> bytes | None:
+def _completed(packet: bytes | None, told: Mapping[str, str]) -> bytes | None:
     """Drop from a packet what is no longer true, add what it is silent on.
 
     One that is damaged stays as it is, but for its orientation.
@@ -149,7 +152,6 @@ def _completed(packet: bytes | None, told: Mapping[str, str], remarks: list[str]
     try:
         found = xmp.parse(packet or xmp.EMPTY_PACKET)
     except xmp.DamagedXmpError:
-        remarks.append("its XMP data is damaged: it is passed on as it is")
         return re.sub(ORIENTATION_IN_XMP, b"", packet or b"")
     stated = {entry.name for entry in found.properties if entry.value.strip()}
     missing = {name: told[name] for name in told if xmp.full_name(name) not in stated}

@@ -16,6 +16,9 @@ TIFF_SUFFIXES: Final = frozenset({".tif", ".tiff"})
 OTHER_SUFFIX: Final = ".png"
 """PNG and TIFF keep the lightness exactly, with 16 bits, alpha and metadata."""
 
+GREATEST_NAME: Final = 255
+"""Bytes of a file's name on nearly all file systems (NAME_MAX of Linux)."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
@@ -142,6 +145,8 @@ def _collision(other: Path | None, job: Job) -> CannotCreateError:
 
 
 def _check_target(target: Path, inputs: set[FileId | None]) -> None:
+    if len(os.fsencode(target.name)) > GREATEST_NAME:
+        raise CannotCreateError("its name is too long", path=target)
     if is_special(target):
         return
     if file_id(target) in inputs:

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from colorize_cli.core.animation_encoding import encode_animation
 from colorize_cli.core.errors import CannotCreateError, TemporaryError
 from colorize_cli.core.frames import Frame, FrameSequence, read_frames
 from colorize_cli.core.image_encoding import (
@@ -19,7 +18,9 @@ from colorize_cli.core.image_encoding import (
 from colorize_cli.core.image_io import Picture
 from colorize_cli.core.metadata import stripped
 from colorize_cli.core.provenance import Provenance
-from colorize_cli.core.tiff_encoding import Page, encode_tiff
+
+if TYPE_CHECKING:
+    from colorize_cli.core.tiff_encoding import Page
 
 Paint: TypeAlias = Callable[[Picture], Picture]
 
@@ -141,9 +142,13 @@ def _encoded_frames(frames: Iterator[Frame], work: _Work) -> bytes:
             + (", png or webp" if sequence.is_animated else "")
         )
     if form.name == PAGED:
+        from colorize_cli.core.tiff_encoding import encode_tiff
+
         return encode_tiff(_pages(frames, work))
     if not sequence.is_animated:
         work.remarks.append(f"{form.name} holds no pages: they become frames of a second each")
+    from colorize_cli.core.animation_encoding import encode_animation
+
     return encode_animation(
         frames,
         form.name,
@@ -153,7 +158,9 @@ def _encoded_frames(frames: Iterator[Frame], work: _Work) -> bytes:
     )
 
 
-def _pages(frames: Iterator[Frame], work: _Work) -> Iterator[Page]:
+def _pages(frames: Iterator[Frame], work: _Work) -> Iterator["Page"]:
+    from colorize_cli.core.tiff_encoding import Page
+
     if work.sequence.is_animated:
         work.remarks.append("tiff holds no durations: the frames become pages")
     for frame in frames:

@@ -7,9 +7,8 @@ for stills of 8 bits, a picture of one pixel carries them, whose header and data
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 from io import BytesIO
-from typing import Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,8 +19,11 @@ from colorize_cli.core import iptc
 from colorize_cli.core.metadata import Metadata
 from colorize_cli.core.png_chunks import SIGNATURE, chunk, chunks
 
+if TYPE_CHECKING:
+    from fractions import Fraction
+
 Codes: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
-TimedCodes: TypeAlias = tuple[Codes, Fraction | None]
+TimedCodes: TypeAlias = tuple[Codes, "Fraction | None"]
 """A frame of an animation: its codes, and its duration in seconds, None for the hidden still."""
 
 COMPRESSION_LEVEL: Final = 2
@@ -83,13 +85,13 @@ def encode_animated_png(
     return b"".join([*parts, tail])
 
 
-def _frame_control(sequence: int, codes: Codes, duration: Fraction) -> bytes:
+def _frame_control(sequence: int, codes: Codes, duration: "Fraction") -> bytes:
     height, width = codes.shape[:2]
     numerator, denominator = _delay(duration)
     return FRAME_CONTROL.pack(sequence, width, height, 0, 0, numerator, denominator, KEEP, REPLACE)
 
 
-def _delay(duration: Fraction) -> tuple[int, int]:
+def _delay(duration: "Fraction") -> tuple[int, int]:
     """Return a duration as the nearest fraction that fits: exactly, if it came from PNG."""
     if duration > DELAY_LIMIT:
         return DELAY_LIMIT, 1

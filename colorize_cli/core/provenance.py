@@ -13,7 +13,6 @@ A property holds one term (IPTC Photo Metadata Standard), so what a file said be
 `negativeFilm`, is kept in our note.
 """
 
-import base64
 import re
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
@@ -90,6 +89,8 @@ def marked(metadata: Metadata, provenance: Provenance) -> Metadata:
 
 
 def _with_damaged(metadata: Metadata, provenance: Provenance) -> Metadata:
+    import base64
+
     damaged = base64.b64encode(metadata.xmp or b"").decode()
     is_kept = len(damaged) <= GREATEST_UNREADABLE
     packet = _noted(None, provenance)

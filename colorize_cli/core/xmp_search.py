@@ -172,7 +172,10 @@ def _gif_application(file: BinaryIO) -> bytes | None:
 
 
 def gif_extension(packet: bytes) -> bytes:
-    """Return the extension that holds a packet in a GIF file, to stand before its first frame."""
+    """Return the extension that holds a packet in a GIF file, to stand before its first frame.
+
+    Wherever a reader of blocks comes into the trailer, it ends at the same zero.
+    """
     trailer = bytes([1, *range(255, -1, -1)])
     return b"!\xff" + bytes([len(GIF_HEADER)]) + GIF_HEADER + packet + trailer + b"\0"
 

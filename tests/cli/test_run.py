@@ -236,3 +236,45 @@ def test_nothing_to_do_on_a_terminal_gives_a_short_usage(tmp_path, arguments):
     assert status == 2
     assert text.count("colorize run") >= 4
     assert len(text.splitlines()) < 8
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["", "-o", "x.png"],
+        ["gray.png", "-o", ""],
+        ["-r", "", "--output-dir", "x"],
+        ["gray.png", "--output-dir", ""],
+        ["--files-from", "", "--output-dir", "x"],
+        ["gray.png", "-o", "x.png", "--json-file", ""],
+    ],
+)
+def test_an_empty_name_is_no_name_of_the_folder_one_is_in(colour, tmp_path, arguments):
+    result = colour(*arguments)
+    assert result.returncode == 2
+    assert said(result) == "colorize: a name is empty: is a variable of the shell unset?"
+    assert [path.name for path in tmp_path.iterdir()] == ["gray.png"]
+
+
+def test_help_shows_examples_and_then_the_options_in_groups(tmp_path):
+    result = run_colorize(tmp_path, "run", "--help", variables={"COLUMNS": "80"})
+    lines = result.stdout.decode().splitlines()
+    assert "  colorize run < gray.png > color.png" in lines
+    assert [line for line in lines if line.endswith(":") and line[0] != " "] == [
+        "Arguments:",
+        "Inputs and outputs:",
+        "Pictures:",
+        "What computes:",
+        "What is told:",
+        "Options:",
+    ]
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.mark.parametrize("option", ["--strength", "--max-pixels"])
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e400"])
+def test_what_is_no_finite_number_is_a_usage_error(colour, tmp_path, option, value):
+    result = colour("gray.png", "-o", "x.png", f"{option}={value}")
+    assert result.returncode == 2
+    assert said(result).startswith(f"colorize: invalid value for '{option}': ")
+    assert not (tmp_path / "x.png").exists()

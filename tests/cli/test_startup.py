@@ -2,6 +2,7 @@ import subprocess
 import sys
 
 import pytest
+from PIL import Image
 
 from command_line import clean_environment
 
@@ -64,3 +65,12 @@ def test_version_imports_no_more_than_the_package_and_its_front_door(tmp_path):
 def test_listing_backends_imports_no_framework(tmp_path):
     loaded = modules_after(tmp_path, "backends")
     assert not {"torch", "tensorflow", "onnxruntime"} & loaded
+
+
+def test_an_ordinary_picture_imports_nothing_of_animations_pages_and_profiles(tmp_path):
+    Image.new("L", (8, 8), 99).save(tmp_path / "gray.png")
+    core = "colorize_cli.core."
+    loaded = modules_after(tmp_path, "run", "gray.png", "-o", "color.png")
+    assert f"{core}image_encoding" in loaded
+    rare = ("animated_png", "animation_encoding", "gif_encoding", "tiff_encoding")
+    assert not {core + name for name in (*rare, "color_profiles", "own_color")} & loaded

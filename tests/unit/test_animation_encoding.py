@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 from io import BytesIO
 from typing import Any
@@ -115,6 +116,28 @@ def test_webp_keeps_the_pixels_that_are_seen_and_all_alpha(kind):
         assert entry.picture.alpha is not None
         np.testing.assert_array_equal(entry.picture.alpha, alpha)
         np.testing.assert_array_equal(entry.picture.codes[alpha > 0], codes[alpha > 0])
+
+
+def with_clear_surroundings(place: int) -> Frame:
+    """Return a frame that is opaque in a rectangle, and clear and black around it."""
+    full = frame(place, size=(40, 30))
+    alpha = np.zeros((30, 40), np.uint8)
+    alpha[place : place + 8, 6:20] = 255
+    codes = np.where(alpha[..., None] > 0, full.picture.codes, 0).astype(np.uint8)
+    return replace(full, picture=Picture(codes=codes, alpha=alpha))
+
+
+def test_what_is_clear_around_opaque_parts_stays_clear_in_webp():
+    frames = [with_clear_surroundings(place) for place in (4, 14)]
+    found = list(read_frames(written(frames, "webp")).frames)
+    for entry, expected in zip(found, frames, strict=True):
+        assert entry.picture.alpha is not None
+        np.testing.assert_array_equal(entry.picture.alpha, expected.picture.alpha)
+
+
+def test_an_opaque_animation_does_not_claim_alpha_in_webp():
+    data = written([frame(index, has_alpha=False) for index in range(3)], "webp")
+    assert Image.open(BytesIO(data)).mode == "RGB"
 
 
 @pytest.mark.parametrize(("name", "unit"), [("webp", 1000), ("gif", 100)])

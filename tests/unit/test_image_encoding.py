@@ -220,3 +220,10 @@ def test_8_bit_png_is_read_alike_by_scikit_image(tmp_path):
         encode(Picture(codes=COLOR), FORMATS["png"], provenance=PROVENANCE)
     )
     np.testing.assert_array_equal(io.imread(tmp_path / "x.png"), COLOR)
+
+
+def test_exif_of_jpeg_says_where_its_chroma_lies():
+    exif = written(Picture(codes=COLOR), "jpeg").getexif()
+    assert exif[ExifTags.Base.YCbCrPositioning] == 1
+    assert exif[ExifTags.Base.Software] == MAKER
+    assert not encode(Picture(codes=COLOR), FORMATS["jpeg"]).count(b"Exif\0")

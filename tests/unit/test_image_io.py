@@ -413,3 +413,25 @@ def test_any_damaged_byte_gives_a_picture_or_one_line(place, value, form):
     # Any other exception fails the test.
     with suppress(NotAnImageError):
         assert decode(bytes(data)).codes.size
+
+
+def test_a_palette_with_alpha_of_its_own_gives_that_alpha():
+    image = Image.new("P", (4, 1))
+    image.putpalette([9, 9, 9, 0, 80, 80, 80, 100, 200, 200, 200, 255], "RGBA")
+    image.putdata([0, 1, 2, 1])
+    picture = decode(saved(image, "TGA"))
+    assert picture.alpha is not None
+    assert picture.alpha.tolist() == [[0, 100, 255, 100]]
+    assert picture.codes[0].tolist() == [9, 80, 200, 80]
+
+
+def test_a_profile_of_megabytes_in_png_is_read():
+    large = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes() + bytes(2**21)
+    picture = decode(encoded(COLOR, icc_profile=large))
+    np.testing.assert_array_equal(picture.codes, COLOR)
+
+
+def test_an_icon_whose_palette_got_lost_is_a_picture():
+    image = Image.fromarray(np.tile(GRAY, (4, 4))[:16, :16])
+    image.putpalette(bytes(range(256)) * 3)
+    assert decode(saved(image, "ICNS")).size == (1024, 1024)

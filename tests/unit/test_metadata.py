@@ -108,7 +108,13 @@ def test_a_damaged_packet_stays_but_for_its_orientation():
     packet = b'<damaged tiff:Orientation="6" a="b">'
     metadata = read(saved(PICTURE, "JPEG", xmp=packet))
     assert metadata.xmp == b'<damaged  a="b">'
-    assert "damaged" in metadata.warnings[0]
+    assert metadata.warnings == ()
+
+
+@pytest.mark.parametrize("blank", [b" ", b"\0" * 500, b"\r\n\t"])
+def test_a_blank_packet_is_none(blank):
+    metadata = read(saved(PICTURE, "JPEG", xmp=blank))
+    assert (metadata.xmp, metadata.warnings) == (None, ())
 
 
 def test_xmp_of_gif_is_read():

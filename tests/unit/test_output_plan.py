@@ -142,3 +142,10 @@ def test_the_folders_for_many_are_made_and_that_of_one_must_be_there(tmp_path):
         make_target_folders([deep], None)
     make_target_folders([deep], tmp_path / "new")
     assert (tmp_path / "new/sub").is_dir()
+
+
+@pytest.mark.parametrize("name", ["a" * 252 + ".png", "\u00e9" * 126 + ".png"])
+def test_a_name_longer_than_file_systems_hold_is_refused_before_any_work(name, tmp_path):
+    with pytest.raises(CannotCreateError, match="its name is too long"):
+        check_targets([job(tmp_path / "a.png", tmp_path / "new" / name)])
+    check_targets([job(tmp_path / "a.png", tmp_path / name[1:])])

@@ -201,6 +201,14 @@ def test_a_png_that_claims_frames_and_has_none_is_its_still_picture():
         assert getattr(image, "n_frames", 1) == 1
 
 
+def test_damaged_xmp_is_told_once_and_what_becomes_of_it():
+    data = saved(Image.fromarray(GRAY), "JPEG", xmp=b"<damaged>")
+    assert done(data, provenance=PROVENANCE).warnings == (
+        "its XMP packet is damaged: it is kept as base64 within a new one",
+    )
+    assert done(data).warnings == ()
+
+
 def test_what_all_frames_have_in_common_is_said_once():
     data = animated_png([Part(deep(4, 4, 3)) for _ in range(3)])
     assert done(data, "webp").warnings == (
