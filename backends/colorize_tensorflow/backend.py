@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Final
 
 from colorize_cli.core.architecture import build_generator
 from colorize_cli.core.backend import API_VERSION, Capability, CganConfig, Precision, Probe
-from colorize_tensorflow.devices import probable_devices, resolve_device
+from colorize_cli.core.workers import Launch, Launcher
+from colorize_tensorflow.devices import only_device, probable_devices, resolve_device
 
 if TYPE_CHECKING:
     from colorize_cli.core.backend import Colorizer
     from colorize_cli.core.model_file import Model
     from colorize_tensorflow.cgan import TensorFlowCgan
     from colorize_tensorflow.inference import TensorFlowColorizer
+    from colorize_tensorflow.workers import TensorFlowWorkers
 
 REMEDY: Final = "pip install 'colorize-gan[tensorflow]'"
 DISTRIBUTIONS: Final = ("tensorflow", "tensorflow-cpu", "tensorflow-intel", "tf-nightly")
@@ -28,6 +30,11 @@ class TensorFlowBackend:
     capabilities: frozenset[Capability] = frozenset(
         {"infer", "train", "export:onnx", "export:savedmodel", "export:tflite"}
     )
+    launcher: Launcher = "TF_CONFIG"
+
+    def __init__(self) -> None:
+        self._workers: TensorFlowWorkers | None = None
+        self._place: str | None = None
 
     def probe(self) -> Probe:
         """Look for TensorFlow and its devices without importing it."""
@@ -52,11 +59,23 @@ class TensorFlowBackend:
         self, config: CganConfig, *, device: str = "auto", seed: int = 0
     ) -> "TensorFlowCgan":
         """Build both networks from a seed. Raises UnavailableError if the device is not there."""
-        place = resolve_device(device)
+        place = self._place or resolve_device(device)
         from colorize_cli.core.cgan_state import initial_state
         from colorize_tensorflow.cgan import TensorFlowCgan
 
-        return TensorFlowCgan(config, initial_state(config, seed=seed), device=place)
+        state = initial_state(config, seed=seed)
+        return TensorFlowCgan(config, state, device=place, workers=self._workers)
+
+    def join_workers(self, launch: Launch, *, device: str = "auto") -> "TensorFlowWorkers":
+        """Meet the other workers of the cluster in TF_CONFIG; each has a single device.
+
+        Raises UnavailableError if that is not there, and LostWorkersError.
+        """
+        self._place = only_device(device)
+        from colorize_tensorflow.workers import TensorFlowWorkers
+
+        self._workers = TensorFlowWorkers(launch)
+        return self._workers
 
     def export(self, model: "Model", path: Path, *, form: str) -> None:
         """Write a model in another form. Raises UsageError for an unknown one."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import tensorflow as tf
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from colorize_cli.core.architecture import CHANNELS
 from colorize_cli.core.backend import CganConfig, Phase
-from colorize_cli.core.batches import parts_of
+from colorize_cli.core.batches import joined_up, parts_of, shares_of
 from colorize_cli.core.cgan_state import (
     AVERAGE,
     DISCRIMINATOR,
@@ -28,23 +28,35 @@ from colorize_tensorflow.inference import compiled_prediction, run_compiled
 from colorize_tensorflow.losses import Tensor, discriminator_loss, generator_loss, l1_loss
 from colorize_tensorflow.networks import TableNetwork, to_channels_last
 
+if TYPE_CHECKING:
+    from colorize_tensorflow.workers import TensorFlowWorkers
+
 Measured: TypeAlias = tuple[dict[str, Tensor], list[list[Tensor]]]
 """Losses, and the gradients of each network that learns."""
 
 
 class TensorFlowCgan:
-    """A generator and a discriminator that learn from each other in TensorFlow."""
+    """A generator and a discriminator that learn from each other in TensorFlow.
+
+    With `workers` it is one of as many equal ones, each with its share of every batch.
+    """
 
     def __init__(
-        self, config: CganConfig, state: Mapping[str, NDArray[Any]], *, device: str
+        self,
+        config: CganConfig,
+        state: Mapping[str, NDArray[Any]],
+        *,
+        device: str,
+        workers: "TensorFlowWorkers | None" = None,
     ) -> None:
         self._config = config
         self._device = device
+        self._workers = workers
         tables = networks_of(config)
         if config.ema_decay:
             tables |= {AVERAGE: tables[GENERATOR]}
         self._networks = {
-            name: TableNetwork(network, device=device, precision=config.precision)
+            name: TableNetwork(network, device=device, precision=config.precision, workers=workers)
             for name, network in tables.items()
         }
         self._adams = {
@@ -58,6 +70,12 @@ class TensorFlowCgan:
         self._move = {
             phase: tf.function(partial(self._moved, phase), autograph=False) for phase in TRAINED
         }
+        if workers is not None:
+            signature = [*self._batch_signature(), tf.TensorSpec([], tf.float32)]
+            self._measure_share = {
+                phase: workers.in_replica(partial(self._measured, phase), signature=signature)
+                for phase in TRAINED
+            }
         self.restore(state)
 
     @property
@@ -76,7 +94,10 @@ class TensorFlowCgan:
         """Learn from gray `(N, 1, H, W)` and colour `(N, C, H, W)`; return the losses."""
         factors = self._next_factors(phase, rate)
         parts = parts_of(len(gray), self._config.micro_batch)
-        if len(parts) == 1:
+        if self._workers is not None:
+            losses, gradients = self._together(gray, color, phase, self._workers)
+            self._move[phase](gradients, *factors)
+        elif len(parts) == 1:
             losses = self._learn[phase](_tensor(gray), _tensor(color), *factors)
         else:
             losses, gradients = self._accumulated(gray, color, phase, parts)
@@ -127,6 +148,28 @@ class TensorFlowCgan:
         losses, gradients = total
         return losses, gradients
 
+    def _together(
+        self,
+        gray: NDArray[np.float32],
+        color: NDArray[np.float32],
+        phase: Phase,
+        workers: "TensorFlowWorkers",
+    ) -> Measured:
+        """Return the means over the whole batch, of which this worker has a share."""
+        whole = int(workers.sum(np.array([len(gray)], np.int64))[0])
+        most, rank, count = self._config.micro_batch, workers.rank, workers.count
+        total: Any = None
+        with workers.losses_told():
+            for part in joined_up(shares_of(whole, most, rank=rank, workers=count)):
+                share = tf.constant((part.stop - part.start) / whole, tf.float32)
+                pair = (_tensor(array[part]) for array in (gray, color))
+                measured = self._measure_share[phase](*pair, share)
+                total = (
+                    measured if total is None else tf.nest.map_structure(tf.add, total, measured)
+                )
+            losses, gradients = workers.total(total)
+        return losses, gradients
+
     def _compiled_step(self, phase: Phase) -> Any:
         factors = tf.TensorSpec([len(TRAINED[phase]), 2], tf.float32)
         signature = [*self._batch_signature(), factors, tf.TensorSpec([], tf.float32)]
@@ -152,11 +195,16 @@ class TensorFlowCgan:
         self._moved(phase, gradients, factors, share)
         return losses
 
-    def _measured(self, phase: Phase, gray: Tensor, real: Tensor) -> Measured:
+    def _measured(
+        self, phase: Phase, gray: Tensor, real: Tensor, share: Tensor | None = None
+    ) -> Measured:
+        """Return losses and gradients, of which several workers each have a share of the whole."""
         with tf.device(placement(self._device)):
             # All gradients come from the same forward pass; each goes to its own network alone.
             with tf.GradientTape(persistent=True) as tape:
                 losses = self._losses(phase, to_channels_last(gray), to_channels_last(real))
+                if share is not None:
+                    losses = {name: share * loss for name, loss in losses.items()}
             gradients = [
                 tape.gradient(losses[name], self._adams[name].learnt) for name in TRAINED[phase]
             ]

@@ -47,6 +47,19 @@ def resolve_device(name: str) -> str:
     raise UnavailableError(f"tensorflow has no device {name!r} here (it takes {known})")
 
 
+def only_device(name: str) -> str:
+    """Return a `--device` that is there, as the only one that this process then sees.
+
+    MultiWorkerMirroredStrategy would have a replica on each that it saw.
+    """
+    device = resolve_device(name)
+    config = load_tensorflow().config
+    gpus = config.list_physical_devices("GPU")
+    number = int(device.partition(":")[2] or 0)
+    config.set_visible_devices([] if device == "cpu" else [gpus[number]], "GPU")
+    return "cpu" if device == "cpu" else "cuda"
+
+
 def placement(device: str) -> str:
     """Return TensorFlow's own name of a device, as `tf.device` takes it."""
     return "/CPU:0" if device == "cpu" else f"/GPU:{device.partition(':')[2] or 0}"

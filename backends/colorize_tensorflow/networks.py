@@ -5,7 +5,7 @@ device. Kernels are kept as those operations take them: height, width, in, out.
 """
 
 from collections.abc import Mapping
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import tensorflow as tf
@@ -16,6 +16,9 @@ from colorize_cli.core.backend import Precision
 from colorize_cli.core.layers import Layer, Network, Parameter, parameters, sources_of
 from colorize_tensorflow.devices import placement
 
+if TYPE_CHECKING:
+    from colorize_tensorflow.workers import TensorFlowWorkers
+
 Tensor: TypeAlias = Any
 """TensorFlow has no annotations."""
 
@@ -24,11 +27,20 @@ class TableNetwork:
     """A network whose variables have the names of its table, on one device.
 
     Convolutions compute in `precision`, from variables that are float32 always; what they give
-    stays in it until something wider is joined to it.
+    stays in it until something wider is joined to it. Batch norm sees the whole batch of all
+    `workers`, where there are several.
     """
 
-    def __init__(self, network: Network, *, device: str, precision: Precision = "float32") -> None:
+    def __init__(
+        self,
+        network: Network,
+        *,
+        device: str,
+        precision: Precision = "float32",
+        workers: "TensorFlowWorkers | None" = None,
+    ) -> None:
         self._network = network
+        self._workers = workers
         self._precision = precision
         self._layer_of = _owners(network)
         with tf.device(placement(device)):
@@ -114,6 +126,13 @@ class TableNetwork:
             self.variables[f"{layer.name}.{part}"]
             for part in ("weight", "bias", "running_mean", "running_var")
         )
+        if is_training and self._workers is not None:
+            wide = tf.cast(source, tf.float32)
+            batch_mean, batch_variance, unbiased = self._workers.whole_statistics(wide)
+            _move(mean, batch_mean)
+            _move(variance, unbiased)
+            factor = scale * tf.math.rsqrt(batch_variance + table.BATCH_NORM_EPSILON)
+            return tf.cast((wide - batch_mean) * factor + shift, source.dtype)
         # The raw operation: tf.nn's own wrapper raises epsilon to at least 1.001e-5. In training
         # it normalizes by the biased variance and returns the unbiased one.
         result = tf.raw_ops.FusedBatchNormV3(

@@ -7,13 +7,17 @@ from typing import TYPE_CHECKING, Final
 
 from colorize_cli.core.architecture import build_generator
 from colorize_cli.core.backend import API_VERSION, Capability, CganConfig, Precision, Probe
-from colorize_torch.devices import probable_devices, resolve_device
+from colorize_cli.core.workers import Launch, Launcher
+from colorize_torch.devices import device_of_worker, probable_devices, resolve_device
 
 if TYPE_CHECKING:
+    import torch
+
     from colorize_cli.core.backend import Colorizer
     from colorize_cli.core.model_file import Model
     from colorize_torch.cgan import TorchCgan
     from colorize_torch.inference import TorchColorizer
+    from colorize_torch.workers import TorchWorkers
 
 REMEDY: Final = "pip install 'colorize-gan[torch]'"
 
@@ -24,6 +28,11 @@ class TorchBackend:
     name = "torch"
     api_version = API_VERSION
     capabilities: frozenset[Capability] = frozenset({"infer", "train", "export:onnx", "export:pt2"})
+    launcher: Launcher = "torchrun"
+
+    def __init__(self) -> None:
+        self._workers: TorchWorkers | None = None
+        self._local_rank: int | None = None
 
     def probe(self) -> Probe:
         """Look for PyTorch and its devices without importing it."""
@@ -53,7 +62,29 @@ class TorchBackend:
         from colorize_cli.core.cgan_state import initial_state
         from colorize_torch.cgan import TorchCgan
 
-        return TorchCgan(config, initial_state(config, seed=seed), device=resolve_device(device))
+        return TorchCgan(
+            config,
+            initial_state(config, seed=seed),
+            device=self._place(device),
+            workers=self._workers,
+        )
+
+    def join_workers(self, launch: Launch, *, device: str = "auto") -> "TorchWorkers":
+        """Meet the other workers that torchrun has started.
+
+        Each has a GPU of its own, by its number on its machine, or a share of the processors.
+        Raises UnavailableError if there is no such GPU, and LostWorkersError.
+        """
+        from colorize_torch.workers import TorchWorkers
+
+        self._local_rank = launch.local_rank
+        self._workers = TorchWorkers(launch, device=self._place(device))
+        return self._workers
+
+    def _place(self, device: str) -> "torch.device":
+        if self._local_rank is None:
+            return resolve_device(device)
+        return device_of_worker(device, self._local_rank)
 
     def export(self, model: "Model", path: Path, *, form: str) -> None:
         """Write a model in another form. Raises UsageError for an unknown one."""

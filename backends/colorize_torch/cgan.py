@@ -1,7 +1,8 @@
 """The CGAN in PyTorch: one step of training, and its state."""
 
 from collections.abc import Mapping
-from typing import Any
+from itertools import chain
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from colorize_cli.core.backend import CganConfig, Phase
-from colorize_cli.core.batches import parts_of
+from colorize_cli.core.batches import joined_up, parts_of, shares_of
 from colorize_cli.core.cgan_state import (
     AVERAGE,
     DISCRIMINATOR,
@@ -26,20 +27,32 @@ from colorize_torch.inference import autocast, on_device, predict, to_device
 from colorize_torch.losses import discriminator_loss, generator_loss, l1_loss
 from colorize_torch.networks import TableNetwork
 
+if TYPE_CHECKING:
+    from colorize_torch.workers import TorchWorkers
+
 ADAM_MOMENTS = ("exp_avg", "exp_avg_sq")
 """PyTorch's names of what `core.cgan_state.MOMENTS` names, in the same order."""
 
 
 class TorchCgan:
-    """A generator and a discriminator that learn from each other in PyTorch."""
+    """A generator and a discriminator that learn from each other in PyTorch.
+
+    With `workers` it is one of as many equal ones, each with its share of every batch.
+    """
 
     def __init__(
-        self, config: CganConfig, state: Mapping[str, NDArray[Any]], *, device: torch.device
+        self,
+        config: CganConfig,
+        state: Mapping[str, NDArray[Any]],
+        *,
+        device: torch.device,
+        workers: "TorchWorkers | None" = None,
     ) -> None:
         self._config = config
         self._device = device
+        self._workers = workers
         self._networks = {
-            name: on_device(TableNetwork(network), device)
+            name: on_device(TableNetwork(network, workers=workers), device)
             for name, network in networks_of(config).items()
         }
         self._optimizers = {
@@ -105,13 +118,27 @@ class TorchCgan:
         for optimizer in self._optimizers.values():
             optimizer.zero_grad()
         totals: dict[str, Tensor] = {}
-        for part in parts_of(len(gray), self._config.micro_batch):
+        whole, parts = self._parts(len(gray))
+        for part in parts:
             pair = (to_device(array[part], self._device) for array in (gray, color))
-            share = (part.stop - part.start) / len(gray)
+            share = (part.stop - part.start) / whole
             losses = {name: share * loss for name, loss in self._losses(phase, *pair).items()}
             self._add_gradients(losses, phase)
             totals = {name: loss.detach() + totals.get(name, 0) for name, loss in losses.items()}
+        if self._workers is not None:
+            learnt = [self._networks[name].parameters() for name in TRAINED[phase]]
+            gradients = [entry.grad for entry in chain(*learnt) if entry.grad is not None]
+            self._workers.add_up_all([*gradients, *totals.values()])
         return totals
+
+    def _parts(self, pictures: int) -> tuple[int, list[slice]]:
+        """Count the pictures of the whole batch, and cut those that are here into its parts."""
+        most, workers = self._config.micro_batch, self._workers
+        if workers is None:
+            return pictures, parts_of(pictures, most)
+        whole = int(workers.sum(np.array([pictures], np.int64))[0])
+        shares = shares_of(whole, most, rank=workers.rank, workers=workers.count)
+        return whole, joined_up(shares)
 
     def _losses(self, phase: Phase, gray: Tensor, real: Tensor) -> dict[str, Tensor]:
         weight = self._config.l1_weight

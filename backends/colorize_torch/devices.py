@@ -7,7 +7,7 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from colorize_cli.core.errors import UnavailableError
+from colorize_cli.core.errors import UnavailableError, UsageError
 
 if TYPE_CHECKING:
     import torch
@@ -43,6 +43,25 @@ def resolve_device(name: str) -> "torch.device":
         return _cuda_device(name)
     known = "auto, cpu, cuda, cuda:N or mps"
     raise UnavailableError(f"torch has no device {name!r} here (it takes {known})")
+
+
+def device_of_worker(name: str, local_rank: int) -> "torch.device":
+    """Return the device of the so-many-th worker on this machine: a GPU for each, or the processor.
+
+    Raises UsageError if one GPU is named for all, and UnavailableError if there are too few.
+    """
+    import torch
+
+    if ":" in name:
+        raise UsageError(f"--device {name} is one device for all workers; say --device cuda")
+    device = resolve_device(name)
+    if device.type == "cpu":
+        return device
+    if device.type != "cuda":
+        raise UnavailableError(f"several workers train on cpu or cuda, not on {device.type}")
+    device = _cuda_device(f"cuda:{local_rank}")
+    torch.cuda.set_device(device)
+    return device
 
 
 def _best() -> str:

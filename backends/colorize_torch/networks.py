@@ -1,6 +1,7 @@
 """Networks of PyTorch, built layer by layer from the table of `core.layers`."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -11,21 +12,24 @@ from torch import Tensor, nn
 from colorize_cli.core import layers as table
 from colorize_cli.core.layers import Layer, Network, sources_of
 
+if TYPE_CHECKING:
+    from colorize_torch.workers import TorchWorkers
+
 
 class TableNetwork(nn.Module):
     """A network whose `state_dict` has exactly the names and shapes of its table.
 
     Its forward takes the inputs in the table's order, `(N, channels, H, W)`, and gives the last
-    layer's tensor.
+    layer's tensor. Batch norm sees the whole batch of all `workers`, where there are several.
     """
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, *, workers: "TorchWorkers | None" = None) -> None:
         super().__init__()
         self._inputs = [entry.name for entry in network.inputs]
         self._layers = network.layers
         self._done_with = _last_readings(network)
         for layer in network.layers:
-            module = _learnt_module(layer)
+            module = _learnt_module(layer, workers)
             if module is not None:
                 _attach(self, layer.name, module)
 
@@ -60,7 +64,7 @@ class TableNetwork(nn.Module):
         return _resize(layer, sources[0])
 
 
-def _learnt_module(layer: Layer) -> nn.Module | None:
+def _learnt_module(layer: Layer, workers: "TorchWorkers | None") -> nn.Module | None:
     if isinstance(layer, table.Convolution):
         return nn.Conv2d(
             layer.in_channels,
@@ -80,11 +84,15 @@ def _learnt_module(layer: Layer) -> nn.Module | None:
             bias=layer.has_bias,
         )
     if isinstance(layer, table.BatchNorm):
-        return _batch_norm(layer.channels)
+        return _batch_norm(layer.channels, workers)
     return None
 
 
-def _batch_norm(channels: int) -> nn.BatchNorm2d:
+def _batch_norm(channels: int, workers: "TorchWorkers | None") -> nn.BatchNorm2d:
+    if workers is not None:
+        from colorize_torch.workers import SharedBatchNorm
+
+        return SharedBatchNorm(channels, workers)
     norm = nn.BatchNorm2d(
         channels, eps=table.BATCH_NORM_EPSILON, momentum=table.BATCH_NORM_MOMENTUM
     )

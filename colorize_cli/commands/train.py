@@ -2,11 +2,13 @@
 
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+import typer
 
 from colorize_cli import console
 from colorize_cli.commands import train_options as options
@@ -14,6 +16,7 @@ from colorize_cli.commands.train_command import LAST
 from colorize_cli.core.errors import UsageError
 
 if TYPE_CHECKING:
+    from colorize_cli.core.backend import TrainingBackend
     from colorize_trainers.run_directory import RunConfig, RunDirectory
     from colorize_trainers.runs import RunOutcome, Session
 
@@ -156,9 +159,11 @@ def _start(config: "RunConfig", *, path: Path | None, conduct: Conduct) -> None:
 
     chosen = choose_training_backend(conduct.backend)
     config = replace(config, backend=chosen.name)
-    with _session(conduct) as session:
-        outcome = start_run(config, chosen, session=session, path=path, parent=RUNS_FOLDER)
-        _tell(outcome, conduct)
+    _train(
+        chosen,
+        conduct,
+        lambda session: start_run(config, chosen, session=session, path=path, parent=RUNS_FOLDER),
+    )
 
 
 def _resume(name: str, epochs: str | None, changes: dict[str, Any], *, conduct: Conduct) -> None:
@@ -171,8 +176,22 @@ def _resume(name: str, epochs: str | None, changes: dict[str, Any], *, conduct: 
     config = config.with_changes(changes)
     config = replace(config, commands=(*config.commands, _command_line()))
     chosen = choose_training_backend(conduct.backend or config.backend)
+    _train(chosen, conduct, lambda session: resume_run(run, config, chosen, session=session))
+
+
+def _train(
+    backend: "TrainingBackend", conduct: Conduct, lead: "Callable[[Session], RunOutcome]"
+) -> None:
+    """Train and tell what came of it; or follow the worker that does, and end as it did."""
+    from colorize_trainers.following import train_together
+    from colorize_trainers.runs import RunOutcome
+
     with _session(conduct) as session:
-        _tell(resume_run(run, config, chosen, session=session), conduct)
+        outcome = train_together(backend, session, lead)
+        if isinstance(outcome, RunOutcome):
+            _tell(outcome, conduct)
+            return
+    raise typer.Exit(outcome)
 
 
 def _find_run(name: str) -> "RunDirectory":
@@ -185,7 +204,9 @@ def _say_what_it_takes(config: "RunConfig", conduct: Conduct) -> None:
     from colorize_cli.commands.train_report import print_estimate
     from colorize_cli.plugins import choose_training_backend
     from colorize_trainers.estimates import estimate_run
+    from colorize_trainers.following import refuse_workers
 
+    refuse_workers("--dry-run")
     chosen = choose_training_backend(conduct.backend)
     config = replace(config, backend=chosen.name)
     print_estimate(estimate_run(config, chosen, device=_device(conduct)))

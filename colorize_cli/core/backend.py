@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, runt
 
 from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec
 from colorize_cli.core.errors import BadConfigError
+from colorize_cli.core.workers import Launch, Launcher, Workers
 
 if TYPE_CHECKING:
     import numpy as np
@@ -230,5 +231,26 @@ class TrainingBackend(Backend, Protocol):
         """Load what `export` wrote as a program that knows nothing of colorize would.
 
         On the processor. Raises UsageError for a form that only others read, as `onnx`.
+        """
+        ...
+
+
+@runtime_checkable
+class DistributedBackend(TrainingBackend, Protocol):
+    """A backend whose CGANs may be trained by several processes as one. Nobody has to be.
+
+    After `join_workers`, what `create_cgan` makes is one of as many equal CGANs, and `train_step`
+    takes this worker's share of a batch (`core.batches.shares_of`). All workers call it, and each
+    step is that of the whole batch: by its statistics and its gradients, with its losses returned.
+    It raises LostWorkersError if a worker is gone. The other methods need no other worker.
+    """
+
+    launcher: Launcher
+
+    def join_workers(self, launch: Launch, *, device: str = "auto") -> Workers:
+        """Meet the others, before anything else is asked of the backend in this process.
+
+        Raises UnavailableError if this worker's device is not there, LostWorkersError if the
+        others do not come.
         """
         ...

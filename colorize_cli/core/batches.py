@@ -6,10 +6,10 @@ having kept any random state.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from typing import Final, Literal, TypeAlias
 
 import numpy as np
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from colorize_cli.core.architecture import CHANNELS, ColorSpace
 from colorize_cli.core.augmentation import NOT_AUGMENTED, Augmentation, aged, cropped, draws_of
+from colorize_cli.core.errors import UsageError
 from colorize_cli.core.lab import AB_RANGE, FloatArray, lab_from_srgb8, network_input
 from colorize_cli.core.processors import usable_processors
 
@@ -50,6 +51,9 @@ class BatchPlan:
     """Which batches an epoch has: every photo once in every variant, shuffled.
 
     `augmentation` varies each of them further, in another way in each epoch; by default not at all.
+
+    Where several workers train (`shared`), each prepares its own share of every batch alone: worker
+    `rank` of `workers` that of its number in each part, the parts as `parts_of` cuts a batch.
     """
 
     photos: Photos
@@ -58,6 +62,9 @@ class BatchPlan:
     output: ColorSpace
     seed: int
     augmentation: Augmentation = NOT_AUGMENTED
+    rank: int = 0
+    workers: int = 1
+    micro_batch: int | None = None
 
     @property
     def images(self) -> int:
@@ -74,11 +81,31 @@ class BatchPlan:
         whole, rest = divmod(self.images, self.batch_size)
         return max(1, whole + (rest > 1))
 
-    def epoch(self, number: int, *, start: int = 0) -> Iterator[Batch]:
+    def pictures_in(self, batch: int) -> int:
+        """Count the pictures of an epoch's batch number `batch`, from 0, over all workers."""
+        is_last = batch == self.batches - 1
+        return self.images - batch * self.batch_size if is_last else self.batch_size
+
+    def shared(self, *, rank: int, workers: int, micro_batch: int | None) -> "BatchPlan":
+        """Return the plan of one of several workers.
+
+        Raises UsageError if any of them would be without a picture anywhere in an epoch.
+        """
+        sizes = {self.pictures_in(0), self.pictures_in(self.batches - 1)}
+        parts = [part for size in sizes for part in parts_of(size, micro_batch)]
+        least = min(part.stop - part.start for part in parts)
+        if least < workers:
+            raise UsageError(
+                f"{workers} workers cannot share a batch or part of {least} pictures, which each "
+                "epoch has here; take fewer workers, or another --batch-size or --micro-batch"
+            )
+        return replace(self, rank=rank, workers=workers, micro_batch=micro_batch)
+
+    def epoch(self, number: int, *, start: int = 0) -> Generator[Batch, None, None]:
         """Give an epoch's batches in order from the `start`-th on, preparing some ahead."""
         order = np.random.default_rng([self.seed, number]).permutation(self.images)
         starts = [index * self.batch_size for index in range(self.batches)]
-        chosen = np.split(order, starts[1:])[start:]
+        chosen = [self._share(numbers) for numbers in np.split(order, starts[1:])[start:]]
         threads = max(1, min(MOST_THREADS, usable_processors() // 2))
         coming: deque[Future[Batch]] = deque()
         with ThreadPoolExecutor(max_workers=threads) as pool:
@@ -107,6 +134,11 @@ class BatchPlan:
                 gray[0] = aged(gray[0], draw, self.augmentation)
         return batch
 
+    def _share(self, numbers: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return the numbers of a batch that this worker prepares."""
+        shares = shares_of(len(numbers), self.micro_batch, rank=self.rank, workers=self.workers)
+        return np.concatenate([numbers[share] for share in shares])
+
     def _picture(self, number: int) -> Photos:
         variant, photo = divmod(number, len(self.photos))
         return VARIANTS[self.variants[variant]](self.photos[photo])
@@ -117,9 +149,25 @@ def parts_of(pictures: int, most: int | None) -> list[slice]:
 
     Their sizes differ by one at most, the larger first, so that none is left with hardly any.
     """
-    count = 1 if most is None else -(-pictures // most)
-    size, larger = divmod(pictures, count)
-    ends = [size * part + min(part, larger) for part in range(count + 1)]
+    return _cut(pictures, 1 if most is None else -(-pictures // most))
+
+
+def shares_of(pictures: int, most: int | None, *, rank: int, workers: int) -> list[slice]:
+    """Cut each part of a batch among workers; return which pictures of each are this worker's.
+
+    Slices of the whole batch, one for each of `parts_of`. Shares too differ by one at most.
+    """
+    parts = parts_of(pictures, most)
+    shares = [_cut(part.stop - part.start, workers)[rank] for part in parts]
+    return [
+        slice(part.start + share.start, part.start + share.stop)
+        for part, share in zip(parts, shares, strict=True)
+    ]
+
+
+def joined_up(shares: Sequence[slice]) -> list[slice]:
+    """Return where the shares of a worker lie once they stand one after the other, as prepared."""
+    ends = accumulate((share.stop - share.start for share in shares), initial=0)
     return [slice(*pair) for pair in pairwise(ends)]
 
 
@@ -138,6 +186,12 @@ def pairs(photos: Photos, *, output: ColorSpace) -> Batch:
         seen = lab[..., 1:] * np.float32(1 / AB_RANGE) if output == "ab" else _rgb(photo)
         color[number] = np.moveaxis(seen, -1, 0)
     return Batch(gray=gray, color=color)
+
+
+def _cut(pictures: int, count: int) -> list[slice]:
+    size, larger = divmod(pictures, count)
+    ends = [size * part + min(part, larger) for part in range(count + 1)]
+    return [slice(*pair) for pair in pairwise(ends)]
 
 
 def _rgb(photo: Photos) -> FloatArray:

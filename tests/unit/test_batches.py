@@ -1,3 +1,5 @@
+from itertools import chain
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -6,7 +8,8 @@ from skimage.color import lab2rgb, rgb2lab
 
 from colorize_cli.core import batches as batches_module
 from colorize_cli.core.augmentation import Augmentation
-from colorize_cli.core.batches import VARIANTS, BatchPlan, pairs, parts_of
+from colorize_cli.core.batches import VARIANTS, BatchPlan, joined_up, pairs, parts_of, shares_of
+from colorize_cli.core.errors import UsageError
 
 RANDOM_PHOTOS = np.random.default_rng(7).integers(0, 256, (5, 16, 16, 3), dtype=np.uint8)
 
@@ -169,3 +172,48 @@ def test_a_batch_is_cut_into_as_few_and_as_equal_parts_as_can_be(pictures: int, 
 
 def test_a_batch_without_a_limit_stays_whole() -> None:
     assert parts_of(33, None) == [slice(0, 33)]
+
+
+@settings(deadline=None, max_examples=40)
+@given(data=st.data(), pictures=st.integers(1, 60), workers=st.integers(1, 5))
+def test_workers_share_each_part_of_a_batch_in_order_and_nearly_evenly(
+    data: st.DataObject, pictures: int, workers: int
+) -> None:
+    most = data.draw(st.none() | st.integers(1, 60))
+    shares = [shares_of(pictures, most, rank=rank, workers=workers) for rank in range(workers)]
+    for number, part in enumerate(parts_of(pictures, most)):
+        whole = list(range(pictures))
+        own = [whole[share[number]] for share in shares]
+        assert [*chain(*own)] == whole[part]
+        assert max(map(len, own)) - min(map(len, own)) <= 1
+    for rank in range(workers):
+        sizes = [share.stop - share.start for share in shares[rank]]
+        places = joined_up(shares[rank])
+        assert [place.stop - place.start for place in places] == sizes
+        assert places[-1].stop == sum(sizes)
+
+
+def test_workers_prepare_the_batches_of_one_between_them() -> None:
+    """Five photos twice, in batches of four: 4, 4 and 2; learnt three at a time: 2 + 2 and 2."""
+    whole = plan(variants=("original", "mirrored"), batch_size=4, augmentation=EVERYTHING)
+    own = [whole.shared(rank=rank, workers=2, micro_batch=3) for rank in range(2)]
+    batches = zip(whole.epoch(1), own[0].epoch(1), own[1].epoch(1), strict=True)
+    for number, (batch, first, second) in enumerate(batches):
+        assert whole.pictures_in(number) == len(batch.gray)
+        halves = [first.gray[:1], second.gray[:1], first.gray[1:], second.gray[1:]]
+        np.testing.assert_array_equal(np.concatenate(halves), batch.gray)
+
+
+@pytest.mark.parametrize(
+    ("workers", "micro_batch", "fits"), [(2, None, True), (3, None, False), (2, 1, False)]
+)
+def test_every_worker_has_a_picture_of_every_part(
+    workers: int, micro_batch: int | None, fits: bool
+) -> None:
+    """Ten pictures in batches of four leave one of two."""
+    whole = plan(variants=("original", "mirrored"), batch_size=4)
+    if fits:
+        assert whole.shared(rank=1, workers=workers, micro_batch=micro_batch).batches == 3
+        return
+    with pytest.raises(UsageError, match=f"{workers} workers cannot share"):
+        whole.shared(rank=1, workers=workers, micro_batch=micro_batch)

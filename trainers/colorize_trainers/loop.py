@@ -17,6 +17,7 @@ from colorize_trainers.evaluation import evaluate
 from colorize_trainers.figures import sample_photos, write_samples
 from colorize_trainers.health import ADVICE, HealthCheck
 from colorize_trainers.history import EpochRecord, append_record
+from colorize_trainers.leading import Leader
 from colorize_trainers.model_card import model_card
 from colorize_trainers.position import Position
 from colorize_trainers.run_directory import RunConfig, RunDirectory
@@ -50,7 +51,8 @@ class Training:
     """A run with all that it needs.
 
     `gray` scores the gray test pictures; `describe` makes the model of some weights and scores;
-    `is_time_up` says whether the session's time is over, `is_asked_to_stop` whether a signal came.
+    `is_time_up` says whether the session's time is over, `is_asked_to_stop` whether a signal came;
+    `leader` tells the other workers, if there are any, what is done.
     """
 
     cgan: Cgan
@@ -63,6 +65,7 @@ class Training:
     status: StatusFile
     events: EventLog
     health: HealthCheck
+    leader: Leader
     describe: Callable[[Mapping[str, object], Scores, Position], Model]
     is_asked_to_stop: Callable[[], bool]
     is_time_up: Callable[[], bool]
@@ -101,9 +104,10 @@ class Training:
             odd = recovery.odd_loss(losses)
             if odd is not None:
                 return self._go_back_from_nan(f"the {odd} loss", position)
-            position = position.after_step(losses, len(batch.gray))
+            pictures = self.plan.pictures_in(position.batch)
+            position = position.after_step(losses, pictures)
             self.reporter.step(position, losses)
-            self.status.step(position, losses, len(batch.gray))
+            self.status.step(position, losses, pictures)
             if position.batch == self.plan.batches or self._ending(position) is not None:
                 break
             if self.clock() - saved >= self.config.checkpoint_minutes * SECONDS:
@@ -113,6 +117,7 @@ class Training:
 
     def _step(self, batch: Batch, position: Position) -> Mapping[str, float]:
         phase, rate = self._phase(position), self._rate(position.step, position)
+        self.leader.step(position, phase=phase, rate=rate)
         return self.cgan.train_step(batch.gray, batch.color, phase=phase, rate=rate)
 
     def _phase(self, position: Position) -> Phase:
@@ -191,6 +196,7 @@ class Training:
     def _go_back(self, stand: Stand) -> Position:
         state, position = stand
         self.cgan.restore(state)
+        self.leader.restore(self.cgan)
         self.run.checkpoints.save(self.cgan.state(), position)
         self.reporter.notice(position.events[-1])
         return position

@@ -2,7 +2,7 @@
 
 import platform
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeAlias
@@ -22,6 +22,7 @@ from colorize_trainers.evaluation import evaluate_gray
 from colorize_trainers.health import HealthCheck
 from colorize_trainers.history import forget_after
 from colorize_trainers.interruption import StopRequest
+from colorize_trainers.leading import Leader
 from colorize_trainers.loop import Ending, Reporter, Training
 from colorize_trainers.position import Position
 from colorize_trainers.run_data import plan_batches, prepared
@@ -61,7 +62,8 @@ ReporterFactory: TypeAlias = Callable[
 class Session:
     """How a run is carried out now: where, told to whom, stopped by what.
 
-    `seconds` is the longest time that it may take, from the moment `began` of the clock on.
+    `seconds` is the longest time that it may take, from the moment `began` of the clock on;
+    `leader` tells the other workers, if there are any.
     """
 
     device: str
@@ -71,6 +73,11 @@ class Session:
     clock: Clock = monotonic
     began: float = 0.0
     seconds: float | None = None
+    leader: Leader = field(default_factory=Leader)
+
+    def is_asked_to_stop(self) -> bool:
+        """Whether a signal came, here or to another worker."""
+        return bool(self.stop) or self.leader.is_asked_to_stop
 
     def is_time_up(self) -> bool:
         """Whether the session's time is over."""
@@ -87,7 +94,9 @@ def start_run(
 ) -> RunOutcome:
     """Make a run directory and train. Raises ColorizeError for whatever cannot be."""
     dataset, config, plan = prepared(config)
+    plan = session.leader.own_share(plan, config)
     cgan, config = first_cgan(config, backend, device=session.device)
+    config = session.leader.noted(config)
     run = create_run(path, config, parent=parent)
     with locked(run.path):
         _make_ready(run)
@@ -113,14 +122,15 @@ def resume_run(
             raise BadConfigError(
                 "holds other photos than this run began with; start a new run", path=dataset.path
             )
+        plan = session.leader.own_share(plan_batches(config, dataset), config)
         _make_ready(run)
         cgan, position = _where_it_stood(run, config, backend, session)
         # It may go on in another framework, or on another device.
         config = replace(config, backend=backend.name, environment=_environment(backend, cgan))
+        config = session.leader.noted(config)
         run.write_config(config)
         forget_after(run.metrics, position.epoch)
         run.checkpoints.keep_epochs(position.epoch, count=config.keep)
-        plan = plan_batches(config, dataset)
         return _train(run, config, dataset.test, plan, cgan, position, session)
 
 
@@ -226,10 +236,12 @@ def _train(
             events=events,
             health=HealthCheck(test),
             describe=_describer(config, plan, gray),
-            is_asked_to_stop=lambda: bool(session.stop),
+            leader=session.leader,
+            is_asked_to_stop=session.is_asked_to_stop,
             is_time_up=session.is_time_up,
             clock=session.clock,
         )
+        session.leader.begin(config, cgan)
         status.begin(position)
         position, ending = training.fit(position)
         status.end("interrupted" if ending == "signal" else "finished", ending)
