@@ -125,8 +125,8 @@ def _row(metric: "Metric", makers: list[str], board: "Scoreboard") -> list[str]:
 
 
 def _cell(found: "Estimate | None", digits: int) -> str:
-    return "-" if found is None else f"{found.value:.{digits}f}"
+    return "-" if found is None else f"{found.value:z.{digits}f}"
 
 
 def _gain(found: "Estimate", digits: int) -> str:
-    return f"{found.value:+.{digits}f} ({found.low:.{digits}f} to {found.high:.{digits}f})"
+    return f"{found.value:+z.{digits}f} ({found.low:z.{digits}f} to {found.high:z.{digits}f})"

@@ -75,14 +75,18 @@ def evaluate_model(request: Request) -> Evaluation:
     Raises ColorizeError for whatever the command line names that cannot be.
     """
     from colorize_cli.core.feature_file import check_count, read_features
-    from colorize_cli.core.photo_sets import open_photos
+    from colorize_cli.core.photo_sets import PreparedSet, open_photos
     from colorize_cli.core.scoreboard import build_scoreboard
 
     _check_places(request)
     skips = _Skips()
     photos = open_photos(request.data, request.selection, on_skip=skips)
     features = None if request.features is None else read_features(request.features)
+    if request.features is not None and features is not None and isinstance(photos, PreparedSet):
+        # None of these will be skipped, so that nobody has to wait to hear of it.
+        check_count(features, len(photos), request.features)
     engine = load_engine(request)
+    _warn_of_known_photos(engine.model, photos)
     way, rendered = _rendered(engine, photos)
     judged = _judged(rendered, len(photos), request.pictures)
     if not judged:
@@ -140,6 +144,18 @@ def _check_places(request: Request) -> None:
     folder = request.pictures
     if folder is not None and (folder.is_file() or (folder.is_dir() and any(folder.iterdir()))):
         raise CannotCreateError("it exists already: name a new or empty folder", path=folder)
+
+
+def _warn_of_known_photos(model: "Model", photos: "PhotoSet") -> None:
+    """Say so if the model was trained on what it is judged on, as far as its file tells."""
+    from colorize_cli.core.photo_sets import PreparedSet
+
+    if not isinstance(photos, PreparedSet) or photos.side == "test":
+        return
+    if model.training.get("data_fingerprint") == photos.dataset.fingerprint:
+        console.print_warning(
+            "the model was trained on photos of this folder's train side: that flatters it"
+        )
 
 
 def _rendered(engine: Engine, photos: "PhotoSet") -> "tuple[str, Iterator[RenderedPhoto]]":

@@ -1,35 +1,19 @@
-"""How `colorize train` reads its command line and shows its help: options in groups."""
+"""How `colorize train` reads its command line."""
 
 from typing import Any, Final
 
-from typer.core import TyperCommand
+from colorize_cli.commands.grouped_help import GroupedCommand
 
 RESUME: Final = "--resume"
 LAST: Final = "last"
-OTHERS: Final = "Options"
 
 
-class TrainCommand(TyperCommand):
-    """A command whose `--resume` may stand alone, and whose help has a section per group.
-
-    Typer shows groups (`rich_help_panel`) only with Rich, which help does not wait for.
-    """
+class TrainCommand(GroupedCommand):
+    """A command whose `--resume` may stand alone."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the command line; `--resume` without a value means the last run."""
         return super().parse_args(ctx, with_resume_value(args))
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:
-        """Write the help of arguments and options, group by group, in the order of their names."""
-        groups: dict[str, list[tuple[str, str]]] = {}
-        for parameter in self.get_params(ctx):
-            record = parameter.get_help_record(ctx)
-            if record is not None:
-                group = getattr(parameter, "rich_help_panel", None) or OTHERS
-                groups.setdefault(group, []).append(record)
-        for group, records in groups.items():
-            with formatter.section(group):
-                formatter.write_dl(records)
 
 
 def with_resume_value(arguments: list[str]) -> list[str]:

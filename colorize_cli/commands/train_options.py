@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
+from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -49,6 +50,13 @@ class ScheduleChoice(StrEnum):
 
 def _option(help_text: str, group: str, *names: str, **settings: Any) -> Any:
     return typer.Option(*names, help=help_text, rich_help_panel=group, **settings)
+
+
+def _finite(parameter: typer.CallbackParam, value: float | None) -> float | None:
+    """Refuse what is no number, which is in no range and so outside of none."""
+    if value is not None and not isfinite(value):
+        raise UsageError(f"{parameter.opts[0]} {value} is no finite number")
+    return value
 
 
 Data: TypeAlias = Annotated[
@@ -169,6 +177,7 @@ CheckpointEvery: TypeAlias = Annotated[
         "--checkpoint-every",
         metavar="MINUTES",
         min=0,
+        callback=_finite,
     ),
 ]
 Quiet: TypeAlias = Annotated[bool, _option("Say nothing but errors.", FILES, "--quiet", "-q")]

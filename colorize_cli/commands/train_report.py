@@ -102,7 +102,9 @@ class TrainingReport:
             console.print_line(text)
 
     def _say_where(self, position: "Position") -> None:
-        if position.step:
+        if position.epoch >= self._epochs:
+            console.print_line(f"all is done: {_epochs(position.epoch)}; --epochs +N adds N more")
+        elif position.step:
             batch = f", batch {position.batch}" if position.batch else ""
             console.print_line(f"going on after epoch {position.epoch}{batch}")
 
@@ -147,10 +149,14 @@ def _about(config: "RunConfig", plan: "BatchPlan") -> tuple[str, str]:
     place = config.environment.get("device", "?")
     return (
         f"{recipe.name}: {len(plan.photos)} photos, {plan.images} pictures an epoch, "
-        f"{recipe.epochs} epochs",
+        f"{_epochs(recipe.epochs)}",
         f"{generator.output} at base width {generator.base_width}, {skips} skips, "
         f"{recipe.precision}, {config.backend} on {place}",
     )
+
+
+def _epochs(count: int) -> str:
+    return f"{count} {'epoch' if count == 1 else 'epochs'}"
 
 
 def _gigabytes(count: int) -> str:

@@ -41,7 +41,7 @@ def check_count(features: FeatureSets, photos: int, path: Path) -> None:
     """Raise BadConfigError unless there is a row for each photo."""
     rows = len(features[TRUTH])
     if rows != photos:
-        raise BadConfigError(f"holds features of {rows} photos; {photos} were judged", path=path)
+        raise BadConfigError(f"holds features of {rows} photos; {photos} are judged", path=path)
 
 
 def _arrays(file: BinaryIO) -> FeatureSets:
@@ -61,9 +61,12 @@ def _check(arrays: FeatureSets, path: Path) -> None:
         known = ", ".join(MAKERS)
         raise BadConfigError(f"array {unknown[0]!r} is none of {known}", path=path)
     for name, array in arrays.items():
-        is_matrix = array.ndim == 2 and array.shape == arrays[TRUTH].shape and array.size > 0
+        is_matrix = array.ndim == 2 and array.size > 0
         if not is_matrix or not np.issubdtype(array.dtype, np.floating):
             found = f"{array.dtype} {array.shape}"
             raise BadConfigError(f"array {name!r} is {found}, not floats (photos, D)", path=path)
+        if array.shape != (shape := arrays[TRUTH].shape):
+            reason = f"array {name!r} is {array.shape}, but {TRUTH!r} is {shape}"
+            raise BadConfigError(reason, path=path)
         if not np.isfinite(array).all():
             raise BadConfigError(f"array {name!r} holds what is no number", path=path)

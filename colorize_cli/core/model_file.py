@@ -96,11 +96,14 @@ def model_from(
 
 
 def check_fit(model: Model) -> None:
-    """Raise BadConfigError unless the weights are just those that the architecture needs."""
+    """Raise BadConfigError unless the weights are numbers, and just those that are needed."""
     faults = list(misfits(build_generator(model.generator), model.weights))
     if faults:
         rest = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
         raise BadConfigError(f"the weights do not fit the architecture: {faults[0]}{rest}")
+    for name, array in model.weights.items():
+        if not np.isfinite(array).all():
+            raise BadConfigError(f"the array {name!r} holds what is no number: it cannot be used")
 
 
 def _check_header(header: Mapping[str, Any]) -> None:

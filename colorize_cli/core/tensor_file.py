@@ -5,8 +5,11 @@ little-endian arrays. Our header stands in its metadata under the key `colorize`
 """
 
 import json
+import os
+import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,11 +27,14 @@ METADATA_KEY: Final = "colorize"
 def write_tensors(
     path: Path, tensors: Mapping[str, NDArray[Any]], header: Mapping[str, Any]
 ) -> None:
-    """Write arrays and a header, atomically; the same content gives the same bytes."""
+    """Write arrays and a header, atomically; the same content gives the same bytes.
+
+    Raises CannotCreateError, NoPermissionError or OutputError.
+    """
     # Not ascontiguousarray, which makes arrays of no dimension into arrays of one.
     contiguous = {name: np.asarray(tensors[name], order="C") for name in sorted(tensors)}
     text = json.dumps(header, sort_keys=True, ensure_ascii=False)
-    with replacing(path) as temporary:
+    with replacing(path) as temporary, _system_errors():
         save_file(contiguous, temporary, metadata={METADATA_KEY: text})
 
 
@@ -63,6 +69,18 @@ def tensor_offsets(path: Path) -> dict[str, tuple[int, int]]:
         for name, entry in entries.items()
         if name != "__metadata__"
     }
+
+
+@contextmanager
+def _system_errors() -> Iterator[None]:
+    """Raise as an OSError what the operating system refused: safetensors tells it in words."""
+    try:
+        yield
+    except SafetensorError as error:
+        number = re.search(r"\(os error (\d+)\)", str(error))
+        if number is None:
+            raise
+        raise OSError(int(number[1]), os.strerror(int(number[1]))) from error
 
 
 def _opened(path: Path) -> Any:

@@ -56,6 +56,27 @@ def told(home: Path) -> tuple[dict[str, Any], str]:
     return evaluate(home, "tiny.safetensors", "colorize-data", "--per-photo", "all.csv")
 
 
+def test_photos_that_a_model_was_trained_on_are_told_of(home: Path) -> None:
+    fingerprint = json.loads((home / "colorize-data/dataset.json").read_text())["fingerprint"]
+    model = replace(make_model(), training={"data_fingerprint": fingerprint})
+    write_model(home / "trained.safetensors", model)
+    for side, is_told in (("train", True), ("all", True), ("test", False)):
+        _, table = evaluate(home, "trained.safetensors", "colorize-data", "--side", side)
+        assert ("was trained on photos of this folder's train side" in table) == is_told
+    _, table = evaluate(home, "tiny.safetensors", "colorize-data", "--side", "train")
+    assert "was trained on" not in table
+
+
+def test_features_of_too_few_photos_are_refused_before_any_work(home: Path) -> None:
+    points = np.random.default_rng(0).normal(size=(5, 3))
+    np.savez(home / "five.npz", model=points, truth=points)
+    arguments = ["--features", "five.npz", "--pictures", "judged"]
+    ended = run_colorize(home, "eval", "tiny.safetensors", "colorize-data", *arguments)
+    assert ended.returncode == 78
+    assert b"holds features of 5 photos; 6 are judged" in ended.stderr
+    assert not (home / "judged").exists()
+
+
 def test_the_table_is_on_stderr_with_the_baselines_beside_the_model(
     told: tuple[dict[str, Any], str],
 ) -> None:

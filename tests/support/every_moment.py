@@ -14,7 +14,7 @@ from itertools import count
 from pathlib import Path
 
 from colorize_trainers.run_directory import RunDirectory
-from killed_training import kill_self_at
+from killed_training import kill_self_at, sync_nothing
 from run_sessions import config_for, resume, start
 
 MOMENTS = {"os.rename", "os.link", "os.remove"}
@@ -46,6 +46,7 @@ def contents(run: Path) -> dict[str, bytes]:
 
 def main() -> None:
     data, folder = map(Path, sys.argv[1:])
+    sync_nothing()
     whole = folder / "whole"
     if not in_fork(whole, data, None):
         sys.exit("the undisturbed training failed")

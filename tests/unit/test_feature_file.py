@@ -27,7 +27,6 @@ def test_arrays_are_read_by_the_names_of_makers(tmp_path: Path) -> None:
     [
         ({"model": POINTS}, "has no array 'truth'"),
         ({"model": POINTS, "truth": POINTS, "mode": POINTS}, "'mode' is none of"),
-        ({"model": POINTS[:3], "truth": POINTS}, "'model' is float64"),
         ({"model": POINTS[0], "truth": POINTS}, "'model' is float64"),
         ({"model": POINTS.astype(int), "truth": POINTS}, "'model' is int64"),
         ({"model": POINTS * np.nan, "truth": POINTS}, "what is no number"),
@@ -50,6 +49,11 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         read_features(tmp_path / "none.npz")
 
 
+def test_sets_of_unlike_shape_are_named_with_both_shapes(tmp_path: Path) -> None:
+    with pytest.raises(BadConfigError, match=r"'model' is \(3, 3\), but 'truth' is \(4, 3\)"):
+        read_features(save(tmp_path, model=POINTS[:3], truth=POINTS))
+
+
 def test_a_single_array_is_no_set_of_features(tmp_path: Path) -> None:
     np.save(tmp_path / "f.npy", POINTS)
     with pytest.raises(BadConfigError, match="not an npz file"):
@@ -58,5 +62,5 @@ def test_a_single_array_is_no_set_of_features(tmp_path: Path) -> None:
 
 def test_features_of_other_photos_are_refused(tmp_path: Path) -> None:
     path = save(tmp_path, model=POINTS, truth=POINTS)
-    with pytest.raises(BadConfigError, match="features of 4 photos; 5 were judged"):
+    with pytest.raises(BadConfigError, match="features of 4 photos; 5 are judged"):
         check_count(read_features(path), 5, path)

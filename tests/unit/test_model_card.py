@@ -44,6 +44,18 @@ def test_the_card_claims_no_gain_that_is_none(data: Path, tmp_path: Path) -> Non
     assert ("no nearer to the truth than gray" in card) == (gain <= 0)
 
 
+def test_the_card_does_not_vouch_for_what_a_first_model_was_trained_on(
+    data: Path, tmp_path: Path
+) -> None:
+    """Test photos may have been among those of the model that the run began from."""
+    first = start(config_for(data, epochs=1), tmp_path / "first").run
+    assert "which were not trained on" in first.card.read_text("utf-8")
+    config = config_for(data, epochs=1, start={"name": str(first.path)})
+    card = start(config, tmp_path / "second").run.card.read_text("utf-8")
+    assert "which this run was not trained on (what it began from may have been)" in card
+    assert "not trained on, but" not in card
+
+
 def test_the_same_run_has_the_same_card(data: Path, tmp_path: Path) -> None:
     cards = [start(config_for(data), tmp_path / name).run.card for name in ("a", "b")]
     assert cards[0].read_bytes() == cards[1].read_bytes()

@@ -51,6 +51,14 @@ def test_the_identity_follows_the_weights_and_not_the_story():
     assert replace(model, weights=changed).identity != model.identity
 
 
+def test_weights_that_are_no_numbers_are_refused(path):
+    model = make_model()
+    spoilt = {**model.weights, WEIGHT: np.full_like(model.weights[WEIGHT], np.nan)}
+    write_tensors(path, spoilt, model.header())
+    with pytest.raises(BadConfigError, match=f"'{WEIGHT}' holds what is no number"):
+        read_model(path)
+
+
 def test_a_missing_file_is_missing_input(path):
     with pytest.raises(NoInputError):
         read_model(path)

@@ -90,3 +90,16 @@ def test_what_decides_the_step_reaches_the_networks() -> None:
 def test_amounts_out_of_range_are_usage_errors(changes: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError, match=words):
         recipe_with(RECIPES["compact"], changes)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("learning_rate", value) for value in (0.0, -1.0, float("nan"), float("inf"))),
+        *(("l1_weight", value) for value in (-1.0, float("nan"), float("inf"))),
+        ("ema_decay", float("nan")),
+    ],
+)
+def test_numbers_that_cannot_be_learnt_with_are_refused(name: str, value: float) -> None:
+    with pytest.raises(UsageError, match=f"--{name.replace('_', '-')} must be"):
+        recipe_with(RECIPES["compact"], {name: value})

@@ -83,7 +83,8 @@ def test_paths_that_cannot_be_printed_are_written_byte_by_byte() -> None:
         ([], "none"),
         (["a", 2], "a, 2"),
         (5e-05, "5e-05"),
-        ({"a": 1}, '{"a": 1}'),
+        ({"crop": 0.4, "tone": 0.0, "blur": 1.5}, "crop=0.4,blur=1.5"),
+        ({"crop": 0.0}, "none"),
     ],
 )
 def test_values_are_written_as_people_do(value: object, text: str) -> None:

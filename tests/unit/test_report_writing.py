@@ -122,6 +122,7 @@ def test_missing_data_leaves_out_only_what_needs_it(data: Path, tmp_path: Path) 
     assert len(report.remarks) == 1
     assert "pictures of the test set are left out" in report.remarks[0]
     assert "no dataset here" in report.remarks[0]
+    assert report.remarks[0].endswith("(--data DIR if it was moved)")
     names = {path.name for path in report.page.parent.iterdir()}
     assert names == {*FIGURES - {"test.png"}, "report.html"}
     page = text_of(report)
@@ -189,6 +190,16 @@ def test_an_earlier_report_is_replaced_and_nothing_else(data: Path, tmp_path: Pa
         with pytest.raises(CannotCreateError, match="holds no report"):
             report_on(folder, run)
     assert (tmp_path / "mine/report.html").read_text() == "my own report"
+
+
+def test_figures_that_an_earlier_report_alone_had_are_removed(data: Path, tmp_path: Path) -> None:
+    runs = [make_finished_run(tmp_path / name, data) for name in ("a", "b")]
+    save_photos(tmp_path / "album", range(1))
+    folder = report_on(tmp_path / "report", *runs, photos=[tmp_path / "album"]).page.parent
+    assert (folder / "outside-1-01.png").exists()
+    (folder / "tests.png").write_text("mine")
+    report_on(folder, runs[0])
+    assert {path.name for path in folder.iterdir()} == {*FIGURES, "report.html", "tests.png"}
 
 
 def test_a_report_that_was_interrupted_is_made_anew(

@@ -1,4 +1,5 @@
 import json
+import resource
 import struct
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from safetensors.numpy import save_file
 
-from colorize_cli.core.errors import BadConfigError, NoInputError
+from colorize_cli.core.errors import BadConfigError, NoInputError, OutputError
 from colorize_cli.core.tensor_file import read_header, read_tensors, tensor_offsets, write_tensors
 
 HEADER = {"kind": "test", "name": "é", "nested": {"n": [1, 2.5, None]}}
@@ -35,6 +36,19 @@ def test_any_array_survives_in_any_memory_layout(tmp_path_factory, array):
     path = tmp_path_factory.mktemp("t") / "t"
     write_tensors(path, {"x": array.T}, {})
     np.testing.assert_array_equal(read_tensors(path)[0]["x"], array.T)
+
+
+def test_a_disk_that_takes_no_more_is_told_in_the_words_of_the_system(tmp_path):
+    (tmp_path / "t").write_text("before")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, limits[1]))
+    try:
+        with pytest.raises(OutputError, match=r"'.*/t': cannot be written: file too large$"):
+            write_tensors(tmp_path / "t", {"x": np.zeros(10_000)}, HEADER)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert [path.name for path in tmp_path.iterdir()] == ["t"]
+    assert (tmp_path / "t").read_text() == "before"
 
 
 def test_the_same_content_gives_the_same_bytes_in_any_order(tmp_path):

@@ -23,7 +23,7 @@ def model_card(model: Model, config: RunConfig) -> str:
         "and weights).",
         f"## What it is\n\n{_network(model)}\n\n{_training(model, config)}",
         f"## Data\n\n{_data(model, config)}",
-        f"## Scores\n\n{_scores(model)}",
+        f"## Scores\n\n{_scores(model, config)}",
         f"## Limits\n\n{_limits(model)}",
         f"## How to use it\n\n{_use()}",
         f"## Licence\n\n{_license(model)}",
@@ -78,14 +78,17 @@ def _data(model: Model, config: RunConfig) -> str:
     )
 
 
-def _scores(model: Model) -> str:
+def _scores(model: Model, config: RunConfig) -> str:
     own, gray = model.training["test"], model.training["test_gray"]
+    whom = "which were not trained on"
+    if config.start:
+        whom = "which this run was not trained on (what it began from may have been)"
     rows = [_row("gray", gray), _row("this model", own)]
     head = " | ".join(name for name, _ in SCORES)
     table = "\n".join([f"| | {head} |", "|---" * (len(SCORES) + 1) + "|", *rows])
     return (
-        "On the dataset's test pairs, which were not trained on, but which chose the epoch: mean "
-        "distance in ab (Lab units), PSNR of sRGB, mean chroma. Beside it the gray pictures, which "
+        f"On the dataset's test pairs, {whom}, but which chose the epoch: mean distance in ab "
+        "(Lab units), PSNR of sRGB, mean chroma. Beside it the gray pictures, which "
         f"any model has to beat; the chroma of the photos themselves is {gray['ab_error']:.2f}.\n\n"
         f"{table}\n\n{_verdict(own, gray)}"
     )
@@ -99,7 +102,7 @@ def _verdict(own: Mapping[str, Any], gray: Mapping[str, Any]) -> str:
     gain = gray["ab_error"] - own["ab_error"]
     if gain <= 0:
         return "It is no nearer to the truth than gray pictures are."
-    return f"It is nearer to the truth than gray by {gain:.2f} in ab error, on the mean."
+    return f"It is nearer to the truth than gray by {gain:.2f} in ab error, on average."
 
 
 def _limits(model: Model) -> str:

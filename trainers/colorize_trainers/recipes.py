@@ -8,6 +8,7 @@ it does not state follows Isola et al. 2017 (Adam at 2e-4, beta1 0.5).
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from math import inf
 from typing import Any, Final, Self
 
 from colorize_cli.core.architecture import ColorSpace, DiscriminatorSpec, GeneratorSpec
@@ -140,6 +141,10 @@ def recipe_with(recipe: Recipe, changes: Mapping[str, Any]) -> tuple[Recipe, dic
             raise UsageError(f"--{name.replace('_', '-')} must be at least 1")
     if not 0 <= given.get("ema_decay", 0) < 1:
         raise UsageError("--ema-decay must be at least 0 and below 1; 0.999 is usual")
+    if not 0 < given.get("learning_rate", 1) < inf:
+        raise UsageError("--learning-rate must be above 0, and finite")
+    if not 0 <= given.get("l1_weight", 0) < inf:
+        raise UsageError("--l1-weight must be at least 0, and finite")
     if "augmentation" in given:
         given["augmentation"] = _augmentation(given["augmentation"])
     options = {"augmentation": "augment"}

@@ -1,6 +1,5 @@
 """How a run was made: its settings with their origins, and the command that makes it again."""
 
-import json
 import os
 import shlex
 import string
@@ -60,7 +59,10 @@ def as_text(value: object) -> str:
         return "none"
     if isinstance(value, list | tuple):
         return ", ".join(as_text(part) for part in value) or "none"
-    return shown(json.dumps(value) if isinstance(value, dict) else value)
+    if isinstance(value, dict):
+        # As --augment takes them; amounts of 0 are none.
+        return ",".join(f"{name}={as_text(part)}" for name, part in value.items() if part) or "none"
+    return shown(value)
 
 
 def _options(run: RunRecord) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Writing a report: figures and a page about one run, or about several to compare."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,6 +31,8 @@ from colorize_trainers.report.test_set import (
 from colorize_trainers.report.words import UNDECIDED, ModelErrors
 
 PAGE: Final = "report.html"
+FIGURE: Final = re.compile(r"(losses|scores|samples|test|outside)(-\d+)*\.png", re.ASCII)
+"""The names of a report's figures."""
 SHOWN_PHOTOS: Final = 6
 """Test photos drawn, as many as the paper's figure 11 shows rows."""
 
@@ -77,16 +80,19 @@ def write_report(runs: Sequence[RunToReport], folder: Path, choices: ReportChoic
         check_matplotlib()
     _mark(folder)
     parts, failures = [], []
+    written: set[str] = set()
     for place, entry in enumerate(runs, start=1):
         suffix = f"-{place}" if len(runs) > 1 else ""
-        part, failed = _Making(folder, choices, suffix, len(runs)).part(entry)
+        part, failed = _Making(folder, choices, suffix, len(runs), written).part(entry)
         parts.append(part)
         failures += failed
     charts = _charts(parts)
     for name, group in charts.items():
         write_curves(folder / f"{name}.png", group)
+        written.add(f"{name}.png")
     page = folder / PAGE
     write_text(page, render_page(parts, [chart for group in charts.values() for chart in group]))
+    _clear(folder, written)
     remarks = [f"{part.run.name}: {remark}" for part in parts for remark in part.remarks]
     # Each run meets the same photos.
     distinct = list({str(failure): failure for failure in failures}.values())
@@ -111,14 +117,26 @@ def _mark(folder: Path) -> None:
         write_text(folder / PAGE, unfinished_page())
 
 
+def _clear(folder: Path, written: set[str]) -> None:
+    """Remove the figures that an earlier report left here and this one has no place for."""
+    with reported(folder):
+        for path in folder.iterdir():
+            if FIGURE.fullmatch(path.name) and path.name not in written:
+                path.unlink()
+
+
 @dataclass(frozen=True)
 class _Making:
-    """The making of one run's part; `suffix` tells its files from those of other runs."""
+    """The making of one run's part; `suffix` tells its files from those of other runs.
+
+    The names of all files that it makes are added to `written`.
+    """
 
     folder: Path
     choices: ReportChoices
     suffix: str
     runs: int
+    written: set[str]
     files: dict[str, str] = field(default_factory=dict)
 
     def part(self, entry: RunToReport) -> tuple[RunPart, list[ColorizeError]]:
@@ -150,7 +168,9 @@ class _Making:
         try:
             dataset = open_test_set(entry.run, self.choices.data)
         except ColorizeError as error:
-            return None, [f"pictures of the test set are left out: {error}"]
+            return None, [
+                f"pictures of the test set are left out: {error} (--data DIR if it was moved)"
+            ]
         pictures = show_test_set(
             entry.colorizer, dataset, count=self.choices.count, seed=self.choices.seed
         )
@@ -162,6 +182,7 @@ class _Making:
         file = f"{kind}{self.suffix}{'-' if number else ''}{number}.png"
         if not number:
             self.files[kind] = file
+        self.written.add(file)
         return self.folder / file
 
 
