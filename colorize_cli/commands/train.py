@@ -110,8 +110,13 @@ def train(
     }
     if resume is not None:
         others = {"recipe": recipe, "run": run, "from": start, "limit": limit, "seed": seed}
-        _refuse({"DATA": data, **others, "dry_run": is_dry or None, **of_recipe})
-        _resume(resume, epochs, {"learning_rate": learning_rate, **of_run}, conduct=conduct)
+        _refuse({**others, "dry_run": is_dry or None, **of_recipe})
+        _resume(
+            resume,
+            epochs,
+            {"learning_rate": learning_rate, "data": data and str(data), **of_run},
+            conduct=conduct,
+        )
         return
     of_recipe |= {
         "epochs": options.epochs_of(epochs, before=None),

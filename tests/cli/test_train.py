@@ -189,7 +189,6 @@ def test_the_options_of_a_training_have_groups(colorize: Colorize) -> None:
         (["train", "--resume"], 66, "'runs': no training run in this folder yet"),
         (["train", "--resume", "nowhere", "--seed", "1"], 2, "--seed cannot change"),
         (["train", "--resume", "nowhere", "--dry-run"], 2, "--dry-run cannot change"),
-        (["train", "data", "--resume", "nowhere"], 2, "DATA cannot change"),
         (["train", "--epochs", "+1"], 2, "goes with --resume"),
         (["train", "--max-time", "soon"], 2, "2h, 30m or 90s"),
         (["train", "--from", "birds"], 78, "base_width 16, not 64; output ab, not rgb"),

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 from dataclasses import replace
 from pathlib import Path
@@ -208,7 +209,8 @@ def test_a_run_that_was_killed_before_its_first_checkpoint_begins_anew(
 ) -> None:
     whole, again = FakeTrainingBackend(), FakeTrainingBackend()
     run = start(config_for(data), tmp_path / "run", whole).run
-    for path in (run.last, run.checkpoints.previous, run.best):
+    # The first checkpoint is written before anything else that training leaves behind.
+    for path in (run.last, run.checkpoints.previous, run.best, run.metrics):
         path.unlink()
     resume(run.path, again)
     assert again.made[0].seen == whole.made[0].seen
@@ -275,3 +277,40 @@ def test_warming_up_takes_whole_epochs_and_the_rate_follows_its_schedule(
     assert [line["phase"] for line in lines] == ["warm_up", "adversarial", "adversarial"]
     assert "discriminator" not in lines[0]["losses"]
     assert lines[2]["learning_rate"] == pytest.approx(2e-4 * 2 / 9)
+
+
+def test_a_run_does_not_go_on_with_photos_that_were_changed_where_they_lie(
+    data: Path, tmp_path: Path
+) -> None:
+    start(config_for(data), tmp_path / "run")
+    photos = np.load(data / "train.npy")
+    photos[0, 0, 0, 0] ^= 1
+    np.save(data / "train.npy", photos)
+    with pytest.raises(BadConfigError, match="other photos"):
+        resume(tmp_path / "run", epochs=4)
+
+
+def test_a_run_whose_checkpoints_are_gone_is_not_begun_anew_over_its_results(
+    data: Path, tmp_path: Path
+) -> None:
+    start(config_for(data), tmp_path / "run")
+    before = (tmp_path / "run" / "model.safetensors").read_bytes()
+    shutil.rmtree(tmp_path / "run" / "checkpoints")
+    with pytest.raises(BadConfigError, match="its checkpoints are gone"):
+        resume(tmp_path / "run", epochs=4)
+    assert (tmp_path / "run" / "model.safetensors").read_bytes() == before
+
+
+def test_a_run_is_not_shortened_to_fewer_epochs_than_are_done(data: Path, tmp_path: Path) -> None:
+    start(config_for(data), tmp_path / "run")
+    with pytest.raises(UsageError, match="3 epochs are done already"):
+        resume(tmp_path / "run", epochs=2)
+    assert RunDirectory(tmp_path / "run").read_config().recipe.epochs == 3
+
+
+def test_a_run_goes_on_when_its_photos_were_moved(data: Path, tmp_path: Path) -> None:
+    start(config_for(data), tmp_path / "run")
+    moved = data.rename(tmp_path / "elsewhere")
+    outcome = resume(tmp_path / "run", data=str(moved), epochs=4)
+    assert outcome.position.epoch == 4
+    assert RunDirectory(tmp_path / "run").read_config().data == str(moved)

@@ -27,8 +27,9 @@ from colorize_trainers.run_lock import LOCK_FILE
 FORMAT_VERSION: Final = 1
 CHECKPOINT_MINUTES: Final = 10.0
 """Minutes between two checkpoints within an epoch: what a power cut may cost."""
-MAY_CHANGE: Final = ("patience", "keep", "checkpoint_minutes", "samples_every")
-"""Settings that may change when a run goes on: they leave the steps as they are."""
+MAY_CHANGE: Final = ("data", "patience", "keep", "checkpoint_minutes", "samples_every")
+"""Settings that may change when a run goes on: they leave the steps as they are. The photos may lie
+elsewhere, but must be the same."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,8 @@ import numpy as np
 from colorize_cli import __version__
 from colorize_cli.core.backend import Cgan, TrainingBackend
 from colorize_cli.core.batches import BatchPlan, Photos
-from colorize_cli.core.dataset import open_dataset
-from colorize_cli.core.errors import BadConfigError
+from colorize_cli.core.dataset import Dataset, fingerprint_of, open_dataset
+from colorize_cli.core.errors import BadConfigError, UsageError
 from colorize_cli.core.metrics import Scores
 from colorize_cli.core.model_file import Model
 from colorize_cli.core.outputs import make_folder
@@ -117,14 +117,14 @@ def resume_run(
     same, or no checkpoint is whole or fits.
     """
     with locked(run.path):
-        dataset = open_dataset(Path(config.data))
-        if dataset.fingerprint != config.fingerprint:
-            raise BadConfigError(
-                "holds other photos than this run began with; start a new run", path=dataset.path
-            )
+        dataset = _same_dataset(config)
+        config = replace(config, data=str(dataset.path.resolve()))
         plan = session.leader.own_share(plan_batches(config, dataset), config)
         _make_ready(run)
         cgan, position = _where_it_stood(run, config, backend, session)
+        if config.recipe.epochs < position.epoch:
+            done = f"{position.epoch} epochs are done already"
+            raise UsageError(f"{done}; ask for more of them, as --epochs +10")
         # It may go on in another framework, or on another device.
         config = replace(config, backend=backend.name, environment=_environment(backend, cgan))
         config = session.leader.noted(config)
@@ -132,6 +132,17 @@ def resume_run(
         forget_after(run.metrics, position.epoch)
         run.checkpoints.keep_epochs(position.epoch, count=config.keep)
         return _train(run, config, dataset.test, plan, cgan, position, session)
+
+
+def _same_dataset(config: RunConfig) -> Dataset:
+    """Open a run's data again. Raises BadConfigError if its photos are not the same to the bit."""
+    dataset = open_dataset(Path(config.data))
+    # Of the pixels: what the dataset says of itself stays as it was when somebody changes them.
+    if fingerprint_of(dataset.train, dataset.test) != config.fingerprint:
+        raise BadConfigError(
+            "holds other photos than this run began with; start a new run", path=dataset.path
+        )
+    return dataset
 
 
 def first_cgan(
@@ -177,6 +188,8 @@ def _where_it_stood(
 ) -> tuple[Cgan, Position]:
     """Make the networks as the last checkpoint has them, or anew if it was killed before it."""
     stand = run.checkpoints.newest(warn=session.warn)
+    if stand is None and run.metrics.exists():
+        raise BadConfigError("its checkpoints are gone; start a new run", path=run.path)
     if stand is None:
         cgan, _ = first_cgan(config, backend, device=session.device)
         return cgan, Position()
