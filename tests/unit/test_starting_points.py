@@ -114,7 +114,7 @@ def test_a_run_killed_before_its_first_checkpoint_begins_from_the_same_model_or_
     run = start(config, tmp_path / "run").run
 
     def forget() -> None:
-        for file in (run.last, run.checkpoints.previous):
+        for file in (run.last, run.checkpoints.previous, run.metrics):
             file.unlink(missing_ok=True)
 
     forget()
