@@ -16,7 +16,9 @@ def clean_environment(folder: Path, **variables: str) -> dict[str, str]:
         for key, value in os.environ.items()
         if not key.startswith("COLORIZE_") and key not in ("NO_COLOR", "FORCE_COLOR", "CI")
     }
-    return {**kept, "XDG_CONFIG_HOME": str(folder / "no-settings"), **variables}
+    # Beside the folder, as libraries that frameworks bring may make theirs there (matplotlib).
+    settings = folder.with_name(f"{folder.name}-settings")
+    return {**kept, "XDG_CONFIG_HOME": str(settings), **variables}
 
 
 def run_colorize(folder: Path, *arguments: str, **settings: Any) -> Any:
