@@ -1,52 +1,14 @@
 """What is skipped, updated and refused: runs into a folder that holds results already."""
 
-from pathlib import Path
-
 import pytest
 
+from batch_folders import PNG, fill, summary, tree
 from colorize_cli.core import pipeline
 from colorize_cli.core.provenance import read_provenance
 from pictures import encoded, gray_picture
-from same_process import Ended, SameProcess
-from tiny_models import write_tiny_model
 from two_hues import two_hues
 
 GRAY = gray_picture()
-PNG = encoded(GRAY)
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models")
-    write_tiny_model(folder / "tiny.safetensors")
-    write_tiny_model(folder / "other.safetensors", seed=1)
-    return folder
-
-
-@pytest.fixture
-def run(tmp_path, monkeypatch, capfd, models):
-    """Run the command in a folder, coloured by a tiny network."""
-    process = SameProcess(tmp_path, monkeypatch, capfd)
-
-    def run_with(*arguments: str, model: str = "tiny") -> Ended:
-        return process(["run", "--model", str(models / f"{model}.safetensors"), *arguments])
-
-    return run_with
-
-
-def fill(root: Path, *names: str, data: bytes = PNG) -> None:
-    for name in names:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(data)
-
-
-def tree(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-
-
-def summary(ended: Ended) -> str:
-    """Return the counts in the last line."""
-    return ended.lines[-1].removeprefix("colorize: ").split("; model")[0].split("; 0.")[0]
 
 
 def test_the_same_command_again_has_nothing_to_do(run, tmp_path):

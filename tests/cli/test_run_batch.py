@@ -7,47 +7,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from batch_folders import PNG, fill, summary, tree
 from colorize_cli.core.image_io import decode
 from pictures import encoded, gray_picture
-from same_process import Ended, SameProcess
-from tiny_models import write_tiny_model
 
 GRAY = gray_picture()
-PNG = encoded(GRAY)
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("models")
-    write_tiny_model(folder / "tiny.safetensors")
-    write_tiny_model(folder / "other.safetensors", seed=1)
-    return folder
-
-
-@pytest.fixture
-def run(tmp_path, monkeypatch, capfd, models):
-    """Run the command in a folder, coloured by a tiny network."""
-    process = SameProcess(tmp_path, monkeypatch, capfd)
-
-    def run_with(*arguments: str, model: str = "tiny") -> Ended:
-        return process(["run", "--model", str(models / f"{model}.safetensors"), *arguments])
-
-    return run_with
-
-
-def fill(root: Path, *names: str, data: bytes = PNG) -> None:
-    for name in names:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).write_bytes(data)
-
-
-def tree(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-
-
-def summary(ended: Ended) -> str:
-    """Return the counts in the last line."""
-    return ended.lines[-1].removeprefix("colorize: ").split("; model")[0].split("; 0.")[0]
 
 
 def test_a_folder_is_coloured_with_its_tree(run, tmp_path):
