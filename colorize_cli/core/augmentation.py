@@ -74,17 +74,25 @@ def draws_of(*, seed: int, epoch: int, number: int) -> np.random.Generator:
     return np.random.default_rng([seed, epoch, number, STREAM])
 
 
-def cropped(photo: Photo, draws: np.random.Generator, augmentation: Augmentation) -> Photo:
-    """Return a square part of a square photo `(size, size, 3)`, resampled to its whole size.
+def cropped(
+    photo: Photo,
+    draws: np.random.Generator,
+    augmentation: Augmentation,
+    *,
+    size: int | None = None,
+) -> Photo:
+    """Return a square part of a square photo, resampled to `size` pixels; None: to its own.
 
-    Bilinear: every colour lies between those of its neighbours.
+    Without a crop that is the whole of it. Bilinear, over all the pixels that one of a smaller
+    picture covers: every colour lies between those of its neighbours.
     """
-    if not augmentation.crop:
+    whole = len(photo)
+    size = size or whole
+    if not augmentation.crop and size == whole:
         return photo
-    size = len(photo)
-    zoom, left, top = draws.random(3)
-    side = size * (1 - augmentation.crop * zoom)
-    x, y = (size - side) * left, (size - side) * top
+    zoom, left, top = draws.random(3) if augmentation.crop else np.zeros(3)
+    side = whole * (1 - augmentation.crop * zoom)
+    x, y = (whole - side) * left, (whole - side) * top
     picture = Image.fromarray(np.ascontiguousarray(photo))
     part = picture.resize((size, size), Image.Resampling.BILINEAR, box=(x, y, x + side, y + side))
     return np.asarray(part)

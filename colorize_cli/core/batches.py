@@ -1,8 +1,8 @@
 """Batches of training pairs, from packed photos: gray and colour as networks see them.
 
-The order of an epoch, and how each of its pictures is varied, follows from the seed, the epoch's
-number and the picture's alone, so that training can go on in the middle of an epoch without
-having kept any random state.
+The order of an epoch, how large its pictures are in each batch and how each of them is varied
+follow from the seed and the numbers of epoch, batch and picture alone, so that training can go on
+in the middle of an epoch without having kept any random state.
 """
 
 from collections import deque
@@ -32,6 +32,8 @@ VARIANTS: Final[Mapping[Variant, Callable[[Photos], Photos]]] = {
 }
 """What the paper's augmentation makes of one photo `(size, size, 3)`: views, nothing is copied."""
 
+SIZE_STREAM: Final = 4
+"""Keeps the sizes' draws apart from those of `augmentation.STREAM`."""
 MOST_THREADS: Final = 4
 """Threads that prepare batches, on half of the processors at most: the others have the step. One
 prepares some 2,600 pictures of 128 pixels a second, or 1,000 with every augmentation
@@ -51,6 +53,8 @@ class BatchPlan:
     """Which batches an epoch has: every photo once in every variant, shuffled.
 
     `augmentation` varies each of them further, in another way in each epoch; by default not at all.
+    `sizes` are the sides in pixels, one of which all pictures of a batch are resampled to, drawn
+    for each batch; without any they stay as large as they are.
 
     Where several workers train (`shared`), each prepares its own share of every batch alone: worker
     `rank` of `workers` that of its number in each part, the parts as `parts_of` cuts a batch.
@@ -62,6 +66,7 @@ class BatchPlan:
     output: ColorSpace
     seed: int
     augmentation: Augmentation = NOT_AUGMENTED
+    sizes: tuple[int, ...] = ()
     rank: int = 0
     workers: int = 1
     micro_batch: int | None = None
@@ -85,6 +90,16 @@ class BatchPlan:
         """Count the pictures of an epoch's batch number `batch`, from 0, over all workers."""
         is_last = batch == self.batches - 1
         return self.images - batch * self.batch_size if is_last else self.batch_size
+
+    def size_in(self, batch: int, *, epoch: int) -> int | None:
+        """Return the side of the pictures of an epoch's batch, both from 0; None: their own.
+
+        The same for every worker, and for a run that goes on in the middle of an epoch.
+        """
+        if not self.sizes:
+            return None
+        draws = np.random.default_rng([self.seed, epoch, batch, SIZE_STREAM])
+        return self.sizes[draws.integers(len(self.sizes))]
 
     def shared(self, *, rank: int, workers: int, micro_batch: int | None) -> "BatchPlan":
         """Return the plan of one of several workers.
@@ -110,22 +125,28 @@ class BatchPlan:
         coming: deque[Future[Batch]] = deque()
         with ThreadPoolExecutor(max_workers=threads) as pool:
             try:
-                for numbers in chosen:
-                    coming.append(pool.submit(self.prepare, numbers, epoch=number))
+                for batch, numbers in enumerate(chosen, start):
+                    size = self.size_in(batch, epoch=number)
+                    coming.append(pool.submit(self.prepare, numbers, epoch=number, size=size))
                     if len(coming) > threads:
                         yield coming.popleft().result()
                 while coming:
                     yield coming.popleft().result()
             finally:
                 # An epoch that is abandoned does not prepare the rest.
-                for batch in coming:
-                    batch.cancel()
+                for prepared in coming:
+                    prepared.cancel()
 
-    def prepare(self, numbers: NDArray[np.int64], *, epoch: int = 0) -> Batch:
-        """Prepare the pictures with these numbers: variant by variant, photo by photo."""
+    def prepare(
+        self, numbers: NDArray[np.int64], *, epoch: int = 0, size: int | None = None
+    ) -> Batch:
+        """Prepare the pictures with these numbers: variant by variant, photo by photo.
+
+        They are resampled to `size` pixels, in codes of sRGB as the program does; None: not at all.
+        """
         draws = [draws_of(seed=self.seed, epoch=epoch, number=int(number)) for number in numbers]
         pictures = [
-            cropped(self._picture(int(number)), draw, self.augmentation)
+            cropped(self._picture(int(number)), draw, self.augmentation, size=size)
             for number, draw in zip(numbers, draws, strict=True)
         ]
         batch = pairs(np.stack(pictures), output=self.output)

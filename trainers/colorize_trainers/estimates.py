@@ -62,13 +62,19 @@ def estimate_run(config: RunConfig, backend: TrainingBackend, *, device: str) ->
         config=config,
         plan=plan,
         parameters={name: count_trainable(network) for name, network in networks.items()},
-        memory_bytes=memory_bytes(cgan_config, batch_size=min(plan.batch_size, plan.images)),
+        memory_bytes=memory_bytes(
+            cgan_config,
+            batch_size=min(plan.batch_size, plan.images),
+            size=max(plan.sizes, default=None),
+        ),
         seconds_per_step=_seconds_per_step(cgan, plan),
     )
 
 
-def memory_bytes(config: CganConfig, *, batch_size: int) -> int:
+def memory_bytes(config: CganConfig, *, batch_size: int, size: int | None = None) -> int:
     """Reckon the memory of a step: parameters with gradients and moments, and kept activations.
+
+    Pictures have `size` pixels a side; None: as many as the generator was made for.
 
     Every layer's output counts once for the generator and twice for the discriminator, which
     judges two pictures, all in float32. What a framework needs beside that is not in it.
@@ -77,7 +83,7 @@ def memory_bytes(config: CganConfig, *, batch_size: int) -> int:
     parameters = {name: count_trainable(network) for name, network in networks.items()}
     copies = COPIES * sum(parameters.values()) + bool(config.ema_decay) * parameters[GENERATOR]
     pictures = min(batch_size, config.micro_batch or batch_size)
-    size = config.generator.size
+    size = size or config.generator.size
     kept = activations(networks[GENERATOR], size) + 2 * activations(networks[DISCRIMINATOR], size)
     return FLOAT_BYTES * (copies + pictures * kept)
 

@@ -29,10 +29,11 @@ from colorize_trainers.run_data import plan_batches, prepared
 from colorize_trainers.run_directory import RunConfig, RunDirectory, create_run
 from colorize_trainers.run_lock import locked
 from colorize_trainers.starting_points import (
-    StartingPoint,
+    begun_from,
     check_architecture,
-    find_start,
+    start_of,
     started_from,
+    with_pretrained,
 )
 from colorize_trainers.status import Clock, StatusFile, read_status
 from colorize_trainers.tensorboard_events import event_log
@@ -150,26 +151,20 @@ def first_cgan(
 ) -> tuple[Cgan, RunConfig]:
     """Make a run's networks as they are before the first step, and note where they came from.
 
-    Raises BadConfigError if what they start from is another model than the settings say.
+    Raises BadConfigError if what they start from is another model than the settings say, and as
+    `with_pretrained` does if it is an encoder.
     """
     cgan_config = config.recipe.cgan_config()
-    start = _start_of(config)
+    start = start_of(config)
     if start is not None:
         check_architecture(start, cgan_config)
-        config = replace(config, start=start.as_dict())
+        config = begun_from(start, config)
     cgan = backend.create_cgan(cgan_config, device=device, seed=config.seed)
     if start is not None:
         cgan.restore(started_from(start, cgan_config, cgan.state()))
+    elif config.recipe.encoder is not None:
+        cgan.restore(with_pretrained(config.recipe.encoder, cgan_config, cgan.state()))
     return cgan, replace(config, environment=_environment(backend, cgan))
-
-
-def _start_of(config: RunConfig) -> StartingPoint | None:
-    if config.start is None:
-        return None
-    start = find_start(config.start["name"])
-    if config.start.get("sha256", start.model.identity) != start.model.identity:
-        raise BadConfigError("is not the model that this run began from", path=start.name)
-    return start
 
 
 def _make_ready(run: RunDirectory) -> None:
@@ -279,6 +274,8 @@ def _describer(
             "test": scores.as_dict(),
             "test_gray": gray.as_dict(),
         }
+        if config.recipe.encoder is not None:
+            facts["encoder"] = config.recipe.encoder
         provenance = {"program": f"colorize {__version__}", "backend": config.backend}
         generator = config.recipe.cgan_config().generator
         return Model(generator=generator, weights=weights, training=facts, provenance=provenance)

@@ -1,7 +1,10 @@
-"""`--from`: starting a run from a model or from another run, rather than from random weights."""
+"""What a run starts from rather than from random weights: a model, another run, an encoder.
+
+The first two are `--from`; a recipe names a pretrained encoder, with a decoder that is drawn.
+"""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ from numpy.typing import NDArray
 from colorize_cli.core.backend import CganConfig
 from colorize_cli.core.cgan_state import (
     DISCRIMINATOR,
+    GENERATOR,
     State,
     check_state,
     generator_weights,
@@ -20,7 +24,8 @@ from colorize_cli.core.errors import BadConfigError, NoInputError
 from colorize_cli.core.model_choice import find_model
 from colorize_cli.core.model_file import Model
 from colorize_trainers.checkpointing import read_checkpoint
-from colorize_trainers.run_directory import RunDirectory
+from colorize_trainers.pretrained import pretrained_encoder
+from colorize_trainers.run_directory import RunConfig, RunDirectory
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +59,28 @@ def find_start(name: str) -> StartingPoint:
     return StartingPoint(name=name, model=model, discriminator=weights_of(state, DISCRIMINATOR))
 
 
+def start_of(config: RunConfig) -> StartingPoint | None:
+    """Find what a run's settings name as its start, if they do.
+
+    Raises as `find_start`, and BadConfigError if it is not what the run once began from.
+    """
+    if config.start is None:
+        return None
+    start = find_start(config.start["name"])
+    if config.start.get("sha256", start.model.identity) != start.model.identity:
+        raise BadConfigError("is not the model that this run began from", path=start.name)
+    return start
+
+
+def begun_from(start: StartingPoint, config: RunConfig) -> RunConfig:
+    """Return the settings with the start noted, which stands in for a pretrained encoder."""
+    origins, recipe = dict(config.origins), config.recipe
+    if recipe.encoder is not None:
+        origins["encoder"] = "--from"
+        recipe = replace(recipe, encoder=None)
+    return replace(config, recipe=recipe, start=start.as_dict(), origins=origins)
+
+
 def check_architecture(start: StartingPoint, config: CganConfig) -> None:
     """Raise BadConfigError, which says what differs, unless a run has the same generator."""
     differences = "; ".join(_differences(start.model, config))
@@ -73,6 +100,16 @@ def started_from(start: StartingPoint, config: CganConfig, state: State) -> Stat
     state = {**state, **own}
     check_state(config, state)
     return state
+
+
+def with_pretrained(name: str, config: CganConfig, state: State) -> State:
+    """Return a new run's state with the encoder of its generator as others have trained it.
+
+    The rest is as it was drawn. Raises as `pretrained_encoder` does, and BadConfigError if the
+    generator has no such encoder.
+    """
+    weights = {**weights_of(state, GENERATOR), **pretrained_encoder(name)}
+    return with_generator(config, state, weights)
 
 
 def _differences(model: Model, config: CganConfig) -> Iterator[str]:
