@@ -66,6 +66,7 @@ class TorchBackend:
             config,
             initial_state(config, seed=seed),
             device=self._place(device),
+            seed=seed,
             workers=self._workers,
         )
 

@@ -20,11 +20,18 @@ from colorize_cli.core.cgan_state import (
     State,
     average_decay,
     check_state,
+    dropout_seed,
     networks_of,
+    rate_share,
     weights_of,
 )
 from colorize_torch.inference import autocast, on_device, predict, to_device
-from colorize_torch.losses import discriminator_loss, generator_loss, l1_loss
+from colorize_torch.losses import (
+    discriminator_loss,
+    generator_loss,
+    l1_loss,
+    weighted_l1_loss,
+)
 from colorize_torch.networks import TableNetwork
 
 if TYPE_CHECKING:
@@ -37,7 +44,8 @@ ADAM_MOMENTS = ("exp_avg", "exp_avg_sq")
 class TorchCgan:
     """A generator and a discriminator that learn from each other in PyTorch.
 
-    With `workers` it is one of as many equal ones, each with its share of every batch.
+    With `workers` it is one of as many equal ones, each with its share of every batch. Dropout
+    follows from the `seed` and the generator's steps.
     """
 
     def __init__(
@@ -46,9 +54,11 @@ class TorchCgan:
         state: Mapping[str, NDArray[Any]],
         *,
         device: torch.device,
+        seed: int = 0,
         workers: "TorchWorkers | None" = None,
     ) -> None:
         self._config = config
+        self._seed = seed
         self._device = device
         self._workers = workers
         self._networks = {
@@ -56,7 +66,7 @@ class TorchCgan:
             for name, network in networks_of(config).items()
         }
         self._optimizers = {
-            name: _adam(network, config, device) for name, network in self._networks.items()
+            name: _adam(name, network, config, device) for name, network in self._networks.items()
         }
         self._average = self._twin_of_generator() if config.ema_decay else None
         self.restore(state)
@@ -75,6 +85,7 @@ class TorchCgan:
         rate: float = 1.0,
     ) -> Mapping[str, float]:
         """Learn from gray `(N, 1, H, W)` and colour `(N, C, H, W)`; return the losses."""
+        self._seed_dropout()
         losses = self._take_gradients(gray, color, phase)
         for name in TRAINED[phase]:
             self._move(name, rate)
@@ -111,6 +122,17 @@ class TorchCgan:
         if self._average is not None:
             self._average.load(weights_of(state, AVERAGE))
 
+    def _seed_dropout(self) -> None:
+        rank = 0 if self._workers is None else self._workers.rank
+        draws = torch.Generator(self._device)
+        draws.manual_seed(dropout_seed(self._seed, step=self._steps_done(), rank=rank))
+        for network in self._networks.values():
+            network.draw_dropout_from(draws)
+
+    def _steps_done(self) -> int:
+        first = next(self._networks[GENERATOR].parameters())
+        return int(self._optimizers[GENERATOR].state[first]["step"])
+
     def _take_gradients(
         self, gray: NDArray[np.float32], color: NDArray[np.float32], phase: Phase
     ) -> dict[str, Tensor]:
@@ -144,7 +166,7 @@ class TorchCgan:
         weight = self._config.l1_weight
         with autocast(self._device, self._config.precision):
             fake = self._networks[GENERATOR](gray)
-        l1 = l1_loss(fake.float(), real)
+        l1 = self._l1(fake.float(), real)
         if phase == "warm_up":
             return {"generator": (weight or 1) * l1, "l1": l1}
         real_logits, fake_logits = self._judge(gray, real, fake)
@@ -155,6 +177,12 @@ class TorchCgan:
             "adversarial": adversarial,
             "l1": l1,
         }
+
+    def _l1(self, fake: Tensor, real: Tensor) -> Tensor:
+        chroma_weight, smoothness = self._config.chroma_weight, self._config.smoothness
+        if not (chroma_weight or smoothness):
+            return l1_loss(fake, real)
+        return weighted_l1_loss(fake, real, chroma_weight=chroma_weight, smoothness=smoothness)
 
     def _judge(self, gray: Tensor, real: Tensor, fake: Tensor) -> tuple[Tensor, Tensor]:
         discriminator = self._networks[DISCRIMINATOR]
@@ -174,13 +202,12 @@ class TorchCgan:
 
     def _move(self, name: str, rate: float) -> None:
         for group in self._optimizers[name].param_groups:
-            group["lr"] = self._config.learning_rate * rate
+            group["lr"] = self._config.learning_rate * rate * group["share"]
         self._optimizers[name].step()
 
     def _move_average(self, average: TableNetwork) -> None:
         generator = self._networks[GENERATOR]
-        step = int(self._optimizers[GENERATOR].state[next(generator.parameters())]["step"])
-        share = 1 - average_decay(self._config, step=step)
+        share = 1 - average_decay(self._config, step=self._steps_done())
         pairs = zip(average.state_dict().values(), generator.state_dict().values(), strict=True)
         for mean, value in pairs:
             mean.lerp_(value, share)
@@ -209,9 +236,14 @@ class TorchCgan:
                 entries[adam_moment] = torch.empty_like(parameter).copy_(values)
 
 
-def _adam(network: TableNetwork, config: CganConfig, device: torch.device) -> torch.optim.Adam:
+def _adam(
+    name: str, network: TableNetwork, config: CganConfig, device: torch.device
+) -> torch.optim.Adam:
+    groups: dict[float, list[torch.nn.Parameter]] = {}
+    for key, parameter in network.named_parameters():
+        groups.setdefault(rate_share(config, name, key), []).append(parameter)
     return torch.optim.Adam(
-        network.parameters(),
+        [{"params": learnt, "share": share} for share, learnt in groups.items()],
         lr=config.learning_rate,
         betas=(config.beta1, config.beta2),
         eps=config.epsilon,

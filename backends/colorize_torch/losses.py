@@ -3,6 +3,7 @@
 Logits z are of any shape; D = sigmoid(z). Every loss is a mean over batch and positions.
 """
 
+import torch
 import torch.nn.functional as F  # noqa: N812 - PyTorch's own abbreviation
 from torch import Tensor
 
@@ -39,3 +40,18 @@ def generator_loss(form: LossForm, fake: Tensor) -> Tensor:
 def l1_loss(fake: Tensor, real: Tensor) -> Tensor:
     """Return the mean absolute difference of two pictures (Isola et al. 2017, equation 3)."""
     return F.l1_loss(fake, real)
+
+
+def weighted_l1_loss(
+    fake: Tensor, real: Tensor, *, chroma_weight: float, smoothness: float
+) -> Tensor:
+    """Return the mean of (1 + chroma_weight * c) h(d): see `CganConfig`; ab `(N, 2, H, W)`."""
+    difference = (fake - real).abs()
+    if smoothness:
+        is_small = difference < smoothness
+        square = difference.square() / (2 * smoothness)
+        difference = torch.where(is_small, square, difference - smoothness / 2)
+    if chroma_weight:
+        chroma = real.square().sum(dim=1, keepdim=True).sqrt()
+        difference = difference * (1 + chroma_weight * chroma)
+    return difference.mean()

@@ -11,6 +11,9 @@ from torch import Tensor, nn
 
 from colorize_cli.core import layers as table
 from colorize_cli.core.layers import Layer, Network, sources_of
+from colorize_torch.depthwise import depthwise_convolution, padded_convolution
+from colorize_torch.nearest import enlarged
+from colorize_torch.spectral_norm import spectrally_normalized
 
 if TYPE_CHECKING:
     from colorize_torch.workers import TorchWorkers
@@ -28,6 +31,7 @@ class TableNetwork(nn.Module):
         self._inputs = [entry.name for entry in network.inputs]
         self._layers = network.layers
         self._done_with = _last_readings(network)
+        self._draws: torch.Generator | None = None
         for layer in network.layers:
             module = _learnt_module(layer, workers)
             if module is not None:
@@ -44,6 +48,10 @@ class TableNetwork(nn.Module):
                 del tensors[name]
         return result
 
+    def draw_dropout_from(self, draws: torch.Generator) -> None:
+        """Let dropout draw from a generator of the network's device, rather than the global one."""
+        self._draws = draws
+
     def load(self, arrays: Mapping[str, NDArray[np.float32]]) -> None:
         """Take over parameters by their names in the table."""
         for name, tensor in self.state_dict().items():
@@ -57,16 +65,24 @@ class TableNetwork(nn.Module):
             return enlarged
         if isinstance(layer, table.Activation):
             return _activate(layer, sources[0])
+        if isinstance(layer, table.Dropout):
+            return self._drop(layer, sources[0])
         if isinstance(layer, table.Concatenate):
             return torch.cat(sources, dim=1)
         if isinstance(layer, table.Add):
-            return torch.stack(sources).sum(dim=0)
+            return sum(sources[1:], start=sources[0])
         return _resize(layer, sources[0])
+
+    def _drop(self, layer: table.Dropout, source: Tensor) -> Tensor:
+        if not self.training:
+            return source
+        chances = torch.rand(source.shape, generator=self._draws, device=source.device)
+        return source * (chances >= layer.rate).to(source.dtype) / (1 - layer.rate)
 
 
 def _learnt_module(layer: Layer, workers: "TorchWorkers | None") -> nn.Module | None:
     if isinstance(layer, table.Convolution):
-        return nn.Conv2d(
+        convolution = nn.Conv2d(
             layer.in_channels,
             layer.out_channels,
             layer.kernel,
@@ -74,6 +90,9 @@ def _learnt_module(layer: Layer, workers: "TorchWorkers | None") -> nn.Module | 
             groups=layer.groups,
             bias=layer.has_bias,
         )
+        if layer.has_spectral_norm:
+            convolution.register_buffer("weight_u", torch.empty(layer.out_channels))
+        return convolution
     if isinstance(layer, table.TransposedConvolution):
         return nn.ConvTranspose2d(
             layer.in_channels,
@@ -103,13 +122,22 @@ def _batch_norm(channels: int, workers: "TorchWorkers | None") -> nn.BatchNorm2d
 def _convolve(layer: table.Convolution, module: nn.Module, source: Tensor) -> Tensor:
     if not isinstance(module, nn.Conv2d):
         raise TypeError(f"{layer.name} is a {type(module).__name__}, not a convolution")
-    before, after = layer.padding
-    if before == after:
-        return F.conv2d(
-            source, module.weight, module.bias, layer.stride, before, groups=layer.groups
+    weight = _weight_of(layer, module)
+    source_and_parameters = (source, weight, module.bias)
+    if layer.groups == layer.in_channels > 1:
+        return depthwise_convolution(
+            *source_and_parameters, stride=layer.stride, padding=layer.padding
         )
-    padded = F.pad(source, (before, after, before, after))
-    return F.conv2d(padded, module.weight, module.bias, layer.stride, groups=layer.groups)
+    return padded_convolution(
+        *source_and_parameters, stride=layer.stride, padding=layer.padding, groups=layer.groups
+    )
+
+
+def _weight_of(layer: table.Convolution, module: nn.Conv2d) -> Tensor:
+    if not layer.has_spectral_norm:
+        return module.weight
+    left = module.get_buffer("weight_u")
+    return spectrally_normalized(module.weight, left, is_training=module.training)
 
 
 def _activate(layer: table.Activation, source: Tensor) -> Tensor:
@@ -127,14 +155,10 @@ def _activate(layer: table.Activation, source: Tensor) -> Tensor:
 
 
 def _resize(layer: table.Resize, source: Tensor) -> Tensor:
-    # align_corners may be given for bilinear alone, and False is the half-pixel convention.
-    is_bilinear = layer.method == "bilinear"
-    return F.interpolate(
-        source,
-        scale_factor=layer.factor,
-        mode=layer.method,
-        align_corners=False if is_bilinear else None,
-    )
+    if layer.method == "nearest":
+        return enlarged(source, layer.factor)
+    # False is the half-pixel convention.
+    return F.interpolate(source, scale_factor=layer.factor, mode="bilinear", align_corners=False)
 
 
 def _attach(root: nn.Module, dotted_name: str, module: nn.Module) -> None:

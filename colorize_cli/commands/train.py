@@ -50,6 +50,7 @@ def train(
     base_width: options.BaseWidth = None,
     loss: options.Loss = None,
     l1_weight: options.L1Weight = None,
+    chroma_weight: options.ChromaWeight = None,
     precision: options.Precision = None,
     ema_decay: options.EmaDecay = None,
     epochs: options.Epochs = None,
@@ -72,6 +73,8 @@ def train(
 
     colorize train DATA --recipe paper-plain   the paper's first model
 
+    colorize train DATA --recipe natural       the best colours
+
     colorize train DATA --epochs 2 --limit 256 a quick look
 
     colorize train --resume                    go on after an interruption
@@ -80,8 +83,9 @@ def train(
 
     Ctrl-C, SIGTERM and SIGUSR1 finish the step, save, and say how to go on. The result is used
     by colorize run --model RUN. Recipes: paper-plain (no skip connections, 400 epochs),
-    paper-skip (skip connections, four-fold augmentation, 50 epochs), compact (a small U-Net that
-    predicts ab, with an L1 term).
+    paper-skip (skip connections, four-fold augmentation, 50 epochs), natural (a pretrained
+    encoder, as the bundled model; needs pip install 'colorize-gan[natural]'), pix2pix (Isola et
+    al. 2017), compact (a small U-Net that predicts ab, with an L1 term).
     """
     conduct = Conduct(
         backend=backend,
@@ -96,6 +100,7 @@ def train(
         "base_width": base_width,
         "loss": loss and loss.value,
         "l1_weight": l1_weight,
+        "chroma_weight": chroma_weight,
         "precision": precision and precision.value,
         "ema_decay": ema_decay,
         "schedule": schedule and schedule.value,

@@ -69,7 +69,9 @@ Data: TypeAlias = Annotated[
 ]
 RecipeName: TypeAlias = Annotated[
     str | None,
-    _option("paper-plain, paper-skip (if not given) or compact.", RUN, metavar="NAME"),
+    _option(
+        "natural, compact, pix2pix, paper-plain, or paper-skip if not given.", RUN, metavar="NAME"
+    ),
 ]
 RunPath: TypeAlias = Annotated[
     Path | None, _option("The run directory; runs/TIME-RECIPE if not given.", RUN, metavar="DIR")
@@ -113,6 +115,15 @@ BaseWidth: TypeAlias = Annotated[
 Loss: TypeAlias = Annotated[LossChoice | None, _option("The form of the CGAN's loss.", NETWORKS)]
 L1Weight: TypeAlias = Annotated[
     float | None, _option("Weight of the L1 term: 0 in the paper.", NETWORKS, min=0, metavar="X")
+]
+ChromaWeight: TypeAlias = Annotated[
+    float | None,
+    _option(
+        "How much more vivid colours count in the L1 term than dull ones: 0 is alike.",
+        NETWORKS,
+        min=0,
+        metavar="X",
+    ),
 ]
 Precision: TypeAlias = Annotated[
     PrecisionChoice | None, _option("bfloat16 is faster where the processor has it.", NETWORKS)

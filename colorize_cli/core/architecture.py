@@ -11,35 +11,30 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Literal, Self, TypeAlias, get_args
 
+from colorize_cli.core.blocks import Norm
+from colorize_cli.core.discriminators import LEVELS, patches, whole_picture
+from colorize_cli.core.efficientnet_unet import STRIDE, efficientnet_unet
 from colorize_cli.core.errors import BadConfigError
-from colorize_cli.core.layers import (
-    Activation,
-    ActivationName,
-    BatchNorm,
-    Concatenate,
-    Convolution,
-    Input,
-    Layer,
-    Network,
-    TransposedConvolution,
-)
+from colorize_cli.core.layers import Network
+from colorize_cli.core.unet import unet
 
 ColorSpace: TypeAlias = Literal["rgb", "ab"]
 CHANNELS: Final[Mapping[ColorSpace, int]] = {"rgb": 3, "ab": 2}
 
-KERNEL: Final = 4
-GREATEST_WIDENING: Final = 8
-"""Filters double at each level up to eight times the first: 64 to 512 in the paper."""
-DISCRIMINATOR_LEVELS: Final = 4
-LEAST_SIZE: Final = 2**DISCRIMINATOR_LEVELS
+DiscriminatorFamily: TypeAlias = Literal["whole", "patch", "patch-spectral"]
+"""One logit a picture, as the paper's; one a patch (Isola et al. 2017); with spectral norms."""
+PATCH_NORMS: Final[Mapping[str, Norm]] = {"patch": "batch", "patch-spectral": "spectral"}
+LEAST_SIZE: Final = 2**LEVELS
+LEAST_PATCH_SIZE: Final = 32
 
 
 @dataclass(frozen=True, kw_only=True)
 class GeneratorSpec:
     """Which generator: everything that decides its layers.
 
-    `size` is the picture size in pixels at which the bottleneck is 1x1, a power of two from 16;
-    the paper's is 128. `base_width` is the number of filters of the first layer.
+    `size` is that of the pictures it learns from, in pixels, a power of two from 16: the paper's
+    is 128. A `unet` is so deep that its bottleneck is 1x1 there. `base_width` is the number of
+    filters of the first layer; of the last in an `efficientnet-unet`, which always has skips.
     """
 
     family: str = "unet"
@@ -54,6 +49,13 @@ class GeneratorSpec:
             known = ", ".join(GENERATOR_FAMILIES)
             raise BadConfigError(f"unknown generator family {self.family!r} (known: {known})")
         _check(self.output, self.base_width, self.size)
+        if self.family == "efficientnet-unet" and not (self.has_skips and self.size >= STRIDE):
+            raise BadConfigError(f"an {self.family} has skips, and sizes from {STRIDE}")
+
+    @property
+    def stride(self) -> int:
+        """What heights and widths of pictures must be multiples of."""
+        return STRIDE if self.family == "efficientnet-unet" else self.size
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON form that model files carry."""
@@ -71,15 +73,21 @@ class GeneratorSpec:
 
 @dataclass(frozen=True, kw_only=True)
 class DiscriminatorSpec:
-    """Which discriminator: it looks at pictures of `size` pixels and decides once for each."""
+    """Which discriminator: `whole` takes pictures of `size` pixels only, the others any."""
 
+    family: DiscriminatorFamily = "whole"
     output: ColorSpace = "rgb"
     base_width: int = 64
     size: int = 128
 
     def __post_init__(self) -> None:
         """Refuse what no table can be built for. Raises BadConfigError."""
+        if self.family not in get_args(DiscriminatorFamily):
+            known = ", ".join(get_args(DiscriminatorFamily))
+            raise BadConfigError(f"unknown discriminator {self.family!r} (known: {known})")
         _check(self.output, self.base_width, self.size)
+        if self.family != "whole" and self.size < LEAST_PATCH_SIZE:
+            raise BadConfigError(f"patches are judged in pictures from {LEAST_PATCH_SIZE} pixels")
 
 
 def build_generator(spec: GeneratorSpec) -> Network:
@@ -88,112 +96,12 @@ def build_generator(spec: GeneratorSpec) -> Network:
 
 
 def build_discriminator(spec: DiscriminatorSpec) -> Network:
-    """Return the discriminator's table: gray and colour in, one logit `(N, 1, 1, 1)` out.
-
-    Its last convolution covers the whole remaining map, which is the same as flattening it into
-    one dense unit; a smaller kernel there would make it a patch discriminator.
-    """
-    inputs = (Input(name="gray", channels=1), Input(name="color", channels=CHANNELS[spec.output]))
-    layers: list[Layer] = [Concatenate(name="pair", sources=("gray", "color"))]
-    channels = 1 + CHANNELS[spec.output]
-    for level in range(DISCRIMINATOR_LEVELS):
-        width = _width(spec.base_width, level)
-        layers += _down(f"down{level + 1}", layers[-1].name, channels, width, normalize=level > 0)
-        channels = width
-    layers.append(
-        Convolution(
-            name="decision",
-            source=layers[-1].name,
-            in_channels=channels,
-            out_channels=1,
-            kernel=spec.size >> DISCRIMINATOR_LEVELS,
-        )
-    )
-    return Network(inputs=inputs, layers=tuple(layers), stride=spec.size)
-
-
-def _unet(spec: GeneratorSpec) -> Network:
-    depth = spec.size.bit_length() - 1
-    widths = [_width(spec.base_width, level) for level in range(depth)]
-    layers = _encoder(widths)
-    levels_below = [layer.name for layer in layers if layer.name.endswith(".activation")]
-    layers += _decoder(widths, levels_below, spec)
-    return Network(inputs=(Input(name="gray", channels=1),), layers=tuple(layers), stride=spec.size)
-
-
-def _encoder(widths: list[int]) -> list[Layer]:
-    layers: list[Layer] = []
-    source, channels = "gray", 1
-    for level, width in enumerate(widths):
-        # No norm at the first level, nor at the 1x1 bottleneck, whose statistics over one
-        # position would be those of the batch alone (Isola et al. 2017, unet_innermost).
-        normalize = 0 < level < len(widths) - 1
-        layers += _down(f"down{level + 1}", source, channels, width, normalize=normalize)
-        source, channels = layers[-1].name, width
-    return layers
-
-
-def _decoder(widths: list[int], levels_below: list[str], spec: GeneratorSpec) -> list[Layer]:
-    layers: list[Layer] = []
-    source, channels = levels_below[-1], widths[-1]
-    for level in reversed(range(1, len(widths))):
-        name, width = f"up{level + 1}", widths[level - 1]
-        layers += _up(name, source, channels, width)
-        source, channels = layers[-1].name, width
-        if spec.has_skips:
-            skip = Concatenate(name=f"{name}.skip", sources=(source, levels_below[level - 1]))
-            layers.append(skip)
-            source, channels = skip.name, 2 * width
-    last = _transposed("up1.convolution", source, channels, CHANNELS[spec.output], has_bias=True)
-    return [*layers, last, Activation(name="color", source=last.name, function="tanh")]
-
-
-def _down(name: str, source: str, channels: int, width: int, *, normalize: bool) -> list[Layer]:
-    convolution = Convolution(
-        name=f"{name}.convolution",
-        source=source,
-        in_channels=channels,
-        out_channels=width,
-        kernel=KERNEL,
-        stride=2,
-        padding=(1, 1),
-        has_bias=not normalize,
-    )
-    return [convolution, *_norm_and_activation(name, width, "leaky_relu", normalize=normalize)]
-
-
-def _up(name: str, source: str, channels: int, width: int) -> list[Layer]:
-    enlarged = _transposed(f"{name}.convolution", source, channels, width, has_bias=False)
-    return [enlarged, *_norm_and_activation(name, width, "relu", normalize=True)]
-
-
-def _norm_and_activation(
-    name: str, width: int, function: ActivationName, *, normalize: bool
-) -> list[Layer]:
-    source, layers = f"{name}.convolution", list[Layer]()
-    if normalize:
-        layers.append(BatchNorm(name=f"{name}.norm", source=source, channels=width))
-        source = f"{name}.norm"
-    return [*layers, Activation(name=f"{name}.activation", source=source, function=function)]
-
-
-def _transposed(
-    name: str, source: str, channels: int, width: int, *, has_bias: bool
-) -> TransposedConvolution:
-    return TransposedConvolution(
-        name=name,
-        source=source,
-        in_channels=channels,
-        out_channels=width,
-        kernel=KERNEL,
-        stride=2,
-        padding=1,
-        has_bias=has_bias,
-    )
-
-
-def _width(base_width: int, level: int) -> int:
-    return base_width * min(1 << level, GREATEST_WIDENING)
+    """Return the discriminator's table: gray and colour in, logits out, `(N, 1, 1, 1)` if whole."""
+    channels = CHANNELS[spec.output]
+    if spec.family == "whole":
+        return whole_picture(size=spec.size, base_width=spec.base_width, color_channels=channels)
+    norm = PATCH_NORMS[spec.family]
+    return patches(base_width=spec.base_width, color_channels=channels, norm=norm)
 
 
 def _check(output: str, base_width: int, size: int) -> None:
@@ -205,5 +113,24 @@ def _check(output: str, base_width: int, size: int) -> None:
         raise BadConfigError(f"size {size!r} is not a power of two from {LEAST_SIZE}")
 
 
-GENERATOR_FAMILIES: Final[Mapping[str, Callable[[GeneratorSpec], Network]]] = {"unet": _unet}
-"""Builders by name; a new kind of generator is a new line here."""
+def _unet(spec: GeneratorSpec) -> Network:
+    return unet(
+        size=spec.size,
+        base_width=spec.base_width,
+        out_channels=CHANNELS[spec.output],
+        has_skips=spec.has_skips,
+        has_dropout=spec.family == "unet-dropout",
+    )
+
+
+def _efficientnet_unet(spec: GeneratorSpec) -> Network:
+    return efficientnet_unet(base_width=spec.base_width, out_channels=CHANNELS[spec.output])
+
+
+GENERATOR_FAMILIES: Final[Mapping[str, Callable[[GeneratorSpec], Network]]] = {
+    "unet": _unet,
+    "unet-dropout": _unet,
+    "efficientnet-unet": _efficientnet_unet,
+}
+"""Builders by name: the paper's; the same with the dropout of Isola et al. 2017; one with a
+pretrained encoder. A new kind of generator is a new line here."""

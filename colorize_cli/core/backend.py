@@ -22,10 +22,12 @@ if TYPE_CHECKING:
 
     FloatArray: TypeAlias = NDArray[np.float32]
 
-API_VERSION: Final = 2
+API_VERSION: Final = 3
 """Raised when the contract changes so that older backends no longer fit.
 
 2: steps of training take `phase` and `rate`, and heed `ema_decay` and `micro_batch`.
+3: tables have spectral norms and dropout; steps heed `chroma_weight`, `smoothness`,
+`encoder_rate` and `discriminator_rate`; pictures of a batch may have any size that fits.
 """
 
 Precision: TypeAlias = Literal["float32", "bfloat16"]
@@ -83,6 +85,16 @@ class CganConfig:
     precision. Losses come from logits, with log(1 + exp(z)) in its stable form, and are means.
     `precision` is that in which convolutions compute, from weights that stay float32.
 
+    `chroma_weight` and `smoothness` make the L1 term the mean of (1 + chroma_weight * c) h(d). Here
+    c = sqrt(a^2 + b^2) of the true colour in the units of the networks (1 is a chroma of 110), and
+    h(d) is d^2 / (2 s) where the difference d is below s = smoothness and d - s / 2 elsewhere
+    (Girshick 2015, equation 3), or d itself where s is 0. Rare vivid colours then count for more
+    than the many dull ones, whose median is brown (the class rebalancing of Zhang et al. 2016,
+    section 2.2, for regression). `chroma_weight` is for networks that predict ab.
+
+    `encoder_rate` and `discriminator_rate` multiply the learning rate of the generator's parameters
+    whose names begin with `encoder.`, which may be pretrained, and that of the discriminator.
+
     `ema_decay` is that of the generator's moving average (Karras et al. 2018, section 5; Yazici et
     al. 2019, which have 0.999 and 0.9999); 0 is none. After the generator's step number t, from 1,
     average += (1 - d) * (parameter - average) with d = min(ema_decay, (1 + t) / (10 + t)), so that
@@ -101,7 +113,11 @@ class CganConfig:
     discriminator: DiscriminatorSpec = field(default_factory=DiscriminatorSpec)
     loss: LossForm = "minimax"
     l1_weight: float = 0.0
+    chroma_weight: float = 0.0
+    smoothness: float = 0.0
     learning_rate: float = 2e-4
+    encoder_rate: float = 1.0
+    discriminator_rate: float = 1.0
     beta1: float = 0.5
     beta2: float = 0.999
     epsilon: float = 1e-8
@@ -110,7 +126,12 @@ class CganConfig:
     micro_batch: int | None = None
 
     def __post_init__(self) -> None:
-        """Refuse an average that never moves and parts without pictures. Raises BadConfigError."""
+        """Refuse an average that never moves, parts without pictures, the chroma of RGB.
+
+        Raises BadConfigError.
+        """
+        if self.chroma_weight and self.generator.output != "ab":
+            raise BadConfigError("chroma can be weighted for networks that predict ab alone")
         if not 0 <= self.ema_decay < 1:
             raise BadConfigError(f"the average's decay {self.ema_decay!r} is not from 0 to below 1")
         if self.micro_batch is not None and self.micro_batch < 1:
@@ -153,7 +174,7 @@ class Cgan(Protocol):
         """Learn from one batch and return its losses, measured before the update.
 
         Both networks are updated from the same forward pass. Keys: `discriminator`, `generator`
-        (the whole of what it minimizes), `adversarial` and `l1` (its parts, unweighted).
+        (the whole of what it minimizes), `adversarial` and `l1` (its parts, before `l1_weight`).
 
         In the phase `warm_up` the generator learns from L1 alone, before it meets a discriminator
         (the first stage of DeOldify's NoGAN training, Antic 2019, with L1 for its feature loss; the

@@ -15,12 +15,15 @@ from numpy.typing import NDArray
 
 from colorize_cli.core.architecture import build_discriminator, build_generator
 from colorize_cli.core.backend import CganConfig, Phase
+from colorize_cli.core.efficientnet_unet import ENCODER
 from colorize_cli.core.errors import BadConfigError
 from colorize_cli.core.layers import Network, draw_parameters, misfits, parameters
 
 GENERATOR: Final = "generator"
 DISCRIMINATOR: Final = "discriminator"
 AVERAGE: Final = "average"
+DROPOUT_STREAM: Final = 5
+"""Keeps these draws apart from those of the seed's other uses."""
 MOMENTS: Final = ("first_moment", "second_moment")
 TRAINED: Final[Mapping[Phase, tuple[str, ...]]] = {
     "adversarial": (DISCRIMINATOR, GENERATOR),
@@ -107,6 +110,19 @@ def average_decay(config: CganConfig, *, step: int) -> float:
     min(ema_decay, (1 + t) / (10 + t)): see `CganConfig`.
     """
     return min(config.ema_decay, (1 + step) / (10 + step))
+
+
+def rate_share(config: CganConfig, network: str, parameter: str) -> float:
+    """Return by what a parameter's learning rate differs from `learning_rate`: see `CganConfig`."""
+    if network == DISCRIMINATOR:
+        return config.discriminator_rate
+    return config.encoder_rate if parameter.startswith(f"{ENCODER}.") else 1.0
+
+
+def dropout_seed(seed: int, *, step: int, rank: int = 0) -> int:
+    """Return what seeds a worker's draws for dropout in the step after so many, below 2^63."""
+    draws = np.random.SeedSequence([seed, step, rank, DROPOUT_STREAM])
+    return int(draws.generate_state(1, np.uint64)[0] >> np.uint64(1))
 
 
 def _expected(config: CganConfig) -> Iterator[tuple[str, tuple[int, ...]]]:

@@ -13,6 +13,13 @@ The conventions below hold in every framework, whatever its defaults:
 - `BATCH_NORM_EPSILON` 1e-5 (PyTorch's; Keras has 1e-3), running averages move by
   `BATCH_NORM_MOMENTUM` 0.1 (Keras writes 0.9) towards the mean and the *unbiased* variance of
   the batch, which is normalized by its biased variance (Ioffe and Szegedy 2015, PyTorch).
+- A convolution with a spectral norm computes with W / s, s = u^T W v being the estimate of the
+  largest singular value of W, seen as a matrix of `out_channels` rows, after one power iteration
+  v = W^T u / |W^T u|, u = W v / |W v| from the `weight_u` that is kept; in training each pass moves
+  it, otherwise it stays. u and v are constants to the gradient (Miyato et al. 2018, appendix A).
+- Dropout sets values to 0 by its rate and multiplies the others by 1 / (1 - rate), in training
+  alone (Srivastava et al. 2014). Which ones, each framework draws itself, from the seed, the step
+  and the worker's number, so that a run can go on.
 - Convolutions start at N(0, 0.02), batch-norm scales at N(1, 0.02), biases at 0 (Radford et al.
   2016; Isola et al. 2017), drawn by NumPy in the order of the table.
 """
@@ -50,6 +57,7 @@ class Convolution:
     padding: tuple[int, int] = (0, 0)
     groups: int = 1
     has_bias: bool = True
+    has_spectral_norm: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,6 +93,15 @@ class Activation:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Dropout:
+    """Values left out by chance in training; nothing otherwise."""
+
+    name: str
+    source: str
+    rate: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class Concatenate:
     """The channels of several tensors, one after the other."""
 
@@ -111,7 +128,14 @@ class Resize:
 
 
 Layer: TypeAlias = (
-    Convolution | TransposedConvolution | BatchNorm | Activation | Concatenate | Add | Resize
+    Convolution
+    | TransposedConvolution
+    | BatchNorm
+    | Activation
+    | Dropout
+    | Concatenate
+    | Add
+    | Resize
 )
 
 
@@ -197,7 +221,7 @@ def _draw(entry: Parameter, random: np.random.Generator) -> NDArray[np.float32]:
 def _parameters_of(layer: Layer) -> tuple[Parameter, ...]:
     if isinstance(layer, Convolution):
         ends = (layer.out_channels, layer.in_channels // layer.groups)
-        return _kernel_and_bias(layer, ends)
+        return (*_kernel_and_bias(layer, ends), *_spectral_vector(layer))
     if isinstance(layer, TransposedConvolution):
         return _kernel_and_bias(layer, (layer.in_channels, layer.out_channels))
     if isinstance(layer, BatchNorm):
@@ -214,6 +238,13 @@ def _kernel_and_bias(
     )
     bias = Parameter(name=f"{layer.name}.bias", shape=(layer.out_channels,))
     return (kernel, bias) if layer.has_bias else (kernel,)
+
+
+def _spectral_vector(layer: Convolution) -> tuple[Parameter, ...]:
+    if not layer.has_spectral_norm:
+        return ()
+    name, shape = f"{layer.name}.weight_u", (layer.out_channels,)
+    return (Parameter(name=name, shape=shape, is_trainable=False, initial_deviation=1),)
 
 
 def _statistics(layer: BatchNorm) -> tuple[Parameter, ...]:

@@ -127,7 +127,8 @@ class Training:
     def _rate(self, step: int, position: Position) -> float:
         recipe = self.config.recipe
         steps = recipe.epochs * self.plan.batches
-        return position.rate * rate_factor(recipe.schedule, step=step, steps=steps)
+        warm = recipe.warm_steps
+        return position.rate * rate_factor(recipe.schedule, step=step, steps=steps, warm_steps=warm)
 
     def _end_epoch(self, position: Position, images_per_second: float) -> Position:
         state = self.cgan.state()
@@ -167,10 +168,12 @@ class Training:
         """Write what an epoch leaves; the checkpoint at last, from which the rest follows."""
         files, keep = self.run.checkpoints, self.config.keep
         names = [files.epoch(done.epoch)] if keep else []
-        if done.best_epoch == done.epoch:
+        is_best = done.best_epoch == done.epoch
+        if is_best or self.config.recipe.keeps == "last":
             model = self.describe(generator_weights(state), scores, done)
             write_model(self.run.model, model)
             write_text(self.run.card, model_card(model, self.config))
+        if is_best:
             names.append(files.best)
         files.save(state, done, also=names)
         files.keep_epochs(done.epoch, count=keep)

@@ -50,6 +50,10 @@ def _training(model: Model, config: RunConfig) -> str:
         f"batches of {recipe.batch_size}",
         f"{recipe.precision}, seed {config.seed}",
     ]
+    if recipe.encoder:
+        parts.append(f"encoder begun from {recipe.encoder}, pretrained on ImageNet")
+    if recipe.sizes:
+        parts.append(f"shown at {', '.join(map(str, sorted(set(recipe.sizes))))} pixels")
     if recipe.warm_up_epochs:
         parts.append(f"the first {recipe.warm_up_epochs} epochs from L1 alone")
     if recipe.ema_decay:
@@ -62,10 +66,11 @@ def _training(model: Model, config: RunConfig) -> str:
         parts.append(f"begun from {config.start['name']}")
     frameworks = {key: value for key, value in config.environment.items() if key != "machine"}
     place = ", ".join(f"{name} {value}" for name, value in frameworks.items())
+    chosen = ", the one with the least ab error on the test pairs so far"
     return (
         f"{'; '.join(parts)[:1].upper()}{'; '.join(parts)[1:]}. The state after epoch "
-        f"{facts['epochs']} of {recipe.epochs} ({facts['steps']:,} steps), the one with the least "
-        f"ab error on the test pairs so far. Made with {place}."
+        f"{facts['epochs']} of {recipe.epochs} ({facts['steps']:,} steps)"
+        f"{chosen if recipe.keeps == 'best' else ''}. Made with {place}."
     )
 
 

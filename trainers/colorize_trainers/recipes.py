@@ -9,9 +9,14 @@ it does not state follows Isola et al. 2017 (Adam at 2e-4, beta1 0.5).
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from math import inf
-from typing import Any, Final, Self
+from typing import Any, Final, Literal, Self
 
-from colorize_cli.core.architecture import ColorSpace, DiscriminatorSpec, GeneratorSpec
+from colorize_cli.core.architecture import (
+    ColorSpace,
+    DiscriminatorFamily,
+    DiscriminatorSpec,
+    GeneratorSpec,
+)
 from colorize_cli.core.augmentation import NOT_AUGMENTED, Augmentation
 from colorize_cli.core.backend import CganConfig, LossForm, Precision
 from colorize_cli.core.batches import Variant
@@ -32,19 +37,34 @@ class Recipe:
     """A named set of choices; `size` is that of the dataset it was made for.
 
     In the first `warm_up_epochs` the generator learns from L1 alone; `schedule` is that of the
-    learning rate over all steps (`schedules`). `ema_decay` and `micro_batch`: see `CganConfig`.
-    `augmentation` varies the pictures beyond the turns that `variants` are.
+    learning rate over all steps, which rises in the first `warm_steps` (`schedules`).
+    `augmentation` varies the pictures beyond the turns that `variants` are. All pictures of a
+    batch are shown at one of `sizes`, drawn anew for each batch; without any, at the dataset's
+    own. `encoder` names the pretrained weights from which the generator's encoder starts
+    (`pretrained`). `discriminator_width` None is `base_width`. A run keeps the model of the `best`
+    epoch by the ab error on the test pairs, which prefers dull colours, or of the `last`.
+    Fields that are named as those of `CganConfig` or of the specs in it mean the same.
     """
 
     name: str
     summary: str
+    family: str = "unet"
     output: ColorSpace = "rgb"
     has_skips: bool = True
     base_width: int = 64
     size: int = 128
+    sizes: tuple[int, ...] = ()
+    encoder: str | None = None
+    discriminator: DiscriminatorFamily = "whole"
+    discriminator_width: int | None = None
     loss: LossForm = "minimax"
     l1_weight: float = 0.0
+    chroma_weight: float = 0.0
+    smoothness: float = 0.0
     learning_rate: float = 2e-4
+    encoder_rate: float = 1.0
+    discriminator_rate: float = 1.0
+    beta1: float = 0.5
     precision: Precision = "float32"
     variants: tuple[Variant, ...] = ("original",)
     epochs: int = 50
@@ -53,6 +73,8 @@ class Recipe:
     ema_decay: float = 0.0
     micro_batch: int | None = None
     schedule: Schedule = "constant"
+    warm_steps: int = 0
+    keeps: Literal["best", "last"] = "best"
     augmentation: Augmentation = NOT_AUGMENTED
 
     @classmethod
@@ -62,6 +84,7 @@ class Recipe:
         Raises KeyError, TypeError or BadConfigError if it does not fit.
         """
         read = {**entries, "variants": tuple(entries["variants"])}
+        read["sizes"] = tuple(entries.get("sizes", ()))
         read["augmentation"] = Augmentation(**entries.get("augmentation", {}))
         return cls(**read)
 
@@ -69,17 +92,26 @@ class Recipe:
         """Return the networks and the step of this recipe."""
         return CganConfig(
             generator=GeneratorSpec(
+                family=self.family,
                 output=self.output,
                 has_skips=self.has_skips,
                 base_width=self.base_width,
                 size=self.size,
             ),
             discriminator=DiscriminatorSpec(
-                output=self.output, base_width=self.base_width, size=self.size
+                family=self.discriminator,
+                output=self.output,
+                base_width=self.discriminator_width or self.base_width,
+                size=self.size,
             ),
             loss=self.loss,
             l1_weight=self.l1_weight,
+            chroma_weight=self.chroma_weight,
+            smoothness=self.smoothness,
             learning_rate=self.learning_rate,
+            encoder_rate=self.encoder_rate,
+            discriminator_rate=self.discriminator_rate,
+            beta1=self.beta1,
             precision=self.precision,
             ema_decay=self.ema_decay,
             micro_batch=self.micro_batch,
@@ -117,6 +149,50 @@ RECIPES: Final[Mapping[str, Recipe]] = {
             variants=("original", "mirrored"),
             epochs=8,
         ),
+        Recipe(
+            name="natural",
+            summary="a pretrained encoder, ab, vivid colours: the bundled model `natural`",
+            family="efficientnet-unet",
+            encoder="efficientnet-lite0",
+            output="ab",
+            base_width=32,
+            sizes=(96, 96, 128, 128, 160),
+            discriminator="patch-spectral",
+            discriminator_width=16,
+            loss="hinge",
+            l1_weight=30.0,
+            chroma_weight=2.0,
+            smoothness=0.05,
+            learning_rate=1e-3,
+            encoder_rate=0.3,
+            discriminator_rate=5.0,
+            beta1=0.9,
+            precision="bfloat16",
+            variants=("original", "mirrored"),
+            epochs=9,
+            warm_up_epochs=7,
+            ema_decay=0.999,
+            schedule="cosine",
+            warm_steps=300,
+            keeps="last",
+            augmentation=Augmentation(crop=0.4, tone=0.6, grain=0.04, blur=0.8),
+        ),
+        Recipe(
+            name="pix2pix",
+            summary="Isola et al. 2017 for colour: dropout, 70x70 patches, L1 weight 100",
+            family="unet-dropout",
+            output="ab",
+            discriminator="patch",
+            loss="nonsaturating",
+            l1_weight=100.0,
+            variants=("original", "mirrored"),
+            # Their colorization has batches of 4 and mirrors alone (appendix 6.2); on ImageNet it
+            # took some 6 epochs. 100 at the full rate and 100 at a falling one is what their
+            # PyTorch code does with the smaller sets.
+            batch_size=4,
+            epochs=200,
+            schedule="linear",
+        ),
     )
 }
 
@@ -143,8 +219,9 @@ def recipe_with(recipe: Recipe, changes: Mapping[str, Any]) -> tuple[Recipe, dic
         raise UsageError("--ema-decay must be at least 0 and below 1; 0.999 is usual")
     if not 0 < given.get("learning_rate", 1) < inf:
         raise UsageError("--learning-rate must be above 0, and finite")
-    if not 0 <= given.get("l1_weight", 0) < inf:
-        raise UsageError("--l1-weight must be at least 0, and finite")
+    for name in ("l1_weight", "chroma_weight"):
+        if not 0 <= given.get(name, 0) < inf:
+            raise UsageError(f"--{name.replace('_', '-')} must be at least 0, and finite")
     if "augmentation" in given:
         given["augmentation"] = _augmentation(given["augmentation"])
     options = {"augmentation": "augment"}

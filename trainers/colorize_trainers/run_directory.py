@@ -6,7 +6,7 @@ metrics.jsonl             one line per finished epoch
 events.out.tfevents.*     the same for TensorBoard, where that is installed
 checkpoints/              all that training goes on from (see `checkpoint_files`)
 samples/epoch-0001.png    gray | generated | real, the same test photos each time
-model.safetensors         the generator of the best epoch, ready for `colorize run`
+model.safetensors         the generator of the best epoch (or the last), ready for `run`
 MODEL_CARD.md             what the model is, in words
 """
 
