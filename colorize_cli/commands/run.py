@@ -1,12 +1,11 @@
 """`colorize run`: colour pictures, as a filter or file by file."""
 
-from functools import partial
-from math import isfinite
-from typing import TYPE_CHECKING, Annotated, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from colorize_cli import console
+from colorize_cli.commands import picture_options as options
 from colorize_cli.core.errors import ExitStatus, UsageError
 
 if TYPE_CHECKING:
@@ -19,11 +18,6 @@ usage: colorize run [OPTIONS] [FILE]...
   colorize run -r scans --output-dir out      colour all in a folder
 colorize run --help tells all options"""
 
-_FILES: Final = partial(typer.Option, rich_help_panel="Inputs and outputs")
-_PICTURES: Final = partial(typer.Option, rich_help_panel="Pictures")
-_ENGINE: Final = partial(typer.Option, rich_help_panel="What computes")
-_TELLING: Final = partial(typer.Option, rich_help_panel="What is told")
-
 
 def _print_schema(is_asked: bool) -> None:
     if is_asked:
@@ -31,13 +25,6 @@ def _print_schema(is_asked: bool) -> None:
 
         typer.echo(SCHEMA.read_text("utf-8"), nl=False)
         raise typer.Exit
-
-
-def _finite(value: float | None) -> float | None:
-    # A range lets what is no number pass.
-    if value is not None and not isfinite(value):
-        raise typer.BadParameter(f"{value} is not a finite number")
-    return value
 
 
 def run(
@@ -51,132 +38,72 @@ def run(
     ] = None,
     output: Annotated[
         str | None,
-        _FILES("--output", "-o", metavar="FILE", help="Where the result goes; - is stdout."),
+        options.files_option(
+            "--output", "-o", metavar="FILE", help="Where the result goes; - is stdout."
+        ),
     ] = None,
     output_dir: Annotated[
         str | None,
-        _FILES(metavar="DIR", help="Where the results of many go, in the same sub-folders."),
+        options.files_option(
+            metavar="DIR", help="Where the results of many go, in the same sub-folders."
+        ),
     ] = None,
     is_recursive: Annotated[
-        bool, _FILES("--recursive", "-r", help="Colour all pictures in folders.")
+        bool, options.files_option("--recursive", "-r", help="Colour all pictures in folders.")
     ] = False,
     files_from: Annotated[
         str | None,
-        _FILES(metavar="FILE", help="Read more names from a file, one a line; - is stdin."),
+        options.files_option(
+            metavar="FILE", help="Read more names from a file, one a line; - is stdin."
+        ),
     ] = None,
     is_null_separated: Annotated[
-        bool, _FILES("--null", "-0", help="Those names end in a zero byte: find -print0.")
+        bool,
+        options.files_option("--null", "-0", help="Those names end in a zero byte: find -print0."),
     ] = False,
-    format_name: Annotated[
-        str | None,
-        _FILES(
-            "--format",
-            metavar="FORMAT",
-            help="png, tiff, webp, jpeg or gif; default: the suffix of -o, else tiff for TIFF "
-            "and png for all else.",
-        ),
-    ] = None,
-    name: Annotated[
-        str | None,
-        _FILES(
-            metavar="TEMPLATE",
-            help="Names in --output-dir, of {stem}, {name}, {ext}; default: '{stem}{ext}'.",
-        ),
-    ] = None,
+    format_name: options.FormatName = None,
+    name: options.NameTemplate = None,
     is_updating: Annotated[
         bool,
-        _FILES("--update", "-u", help="Replace what colorize made of another input or way."),
+        options.files_option(
+            "--update", "-u", help="Replace what colorize made of another input or way."
+        ),
     ] = False,
     is_forced: Annotated[
-        bool, _FILES("--force", "-f", help="Replace all outputs that are there already.")
-    ] = False,
-    strength: Annotated[
-        float,
-        _PICTURES(
-            min=0,
-            max=2,
-            metavar="X",
-            callback=_finite,
-            help="Less or more colour: 0 is gray, 1 the model's.",
-        ),
-    ] = 1.0,
-    size: Annotated[
-        int | None,
-        _PICTURES(
-            min=16,
-            max=4096,
-            metavar="PIXELS",
-            help="The longer side that the network sees; default: that of its training.",
-        ),
-    ] = None,
-    is_only_gray: Annotated[
-        bool, _PICTURES("--only-gray", help="Skip pictures that have colours already.")
-    ] = False,
-    is_stripped: Annotated[
-        bool, _PICTURES("--strip", help="Leave out EXIF, XMP and other metadata.")
-    ] = False,
-    is_unmarked: Annotated[
         bool,
-        _PICTURES(
-            "--no-mark",
-            help="Do not write into metadata what made it; it will not be known again.",
-        ),
+        options.files_option("--force", "-f", help="Replace all outputs that are there already."),
     ] = False,
-    max_megapixels: Annotated[
-        float | None,
-        _PICTURES(
-            "--max-pixels",
-            min=0.001,
-            callback=_finite,
-            metavar="MEGAPIXELS",
-            help="Refuse larger pictures, or allow larger ones than usual.",
-        ),
-    ] = None,
-    model: Annotated[
+    strength: options.Strength = 1.0,
+    size: options.Size = None,
+    quality: options.Quality = "standard",
+    reference: options.Reference = None,
+    hints: Annotated[
         str | None,
-        _ENGINE(
-            "--model", "-m", metavar="MODEL", help="Bundled name, model file or run directory."
+        options.pictures_option(
+            metavar="PNG",
+            help="Strokes of the colours that you want, on a transparent picture of its shape.",
         ),
     ] = None,
-    backend: Annotated[
-        str | None, _ENGINE(metavar="NAME", help="What computes; see `colorize backends`.")
-    ] = None,
-    device: Annotated[
-        str | None,
-        _ENGINE(metavar="NAME", help="Where it computes: auto, cpu, cuda, ... Never another."),
-    ] = None,
-    precision: Annotated[
-        Literal["float32", "bfloat16"] | None, _ENGINE(help="How exactly it computes.")
-    ] = None,
-    jobs: Annotated[
-        int | None,
-        _ENGINE(
-            "--jobs",
-            "-j",
-            min=1,
-            metavar="N",
-            help="Pictures at a time; default: one for each processor.",
-        ),
-    ] = None,
-    is_quiet: Annotated[bool, _TELLING("--quiet", "-q", help="Say nothing but errors.")] = False,
-    verbosity: Annotated[
-        int,
-        _TELLING(
-            "--verbose",
-            "-v",
-            count=True,
-            show_default=False,
-            metavar="",
-            help="A line for each picture; -vv: with times.",
-        ),
-    ] = 0,
+    is_only_gray: options.IsOnlyGray = False,
+    is_stripped: options.IsStripped = False,
+    is_unmarked: options.IsUnmarked = False,
+    max_megapixels: options.MaxMegapixels = None,
+    model: options.Model = None,
+    backend: options.Backend = None,
+    device: options.Device = None,
+    precision: options.Precision = None,
+    jobs: options.Jobs = None,
+    is_quiet: options.IsQuiet = False,
+    verbosity: options.Verbosity = 0,
     is_json: Annotated[
-        bool, _TELLING("--json", help="Tell programs on stdout, as JSON Lines.")
+        bool, options.telling_option("--json", help="Tell programs on stdout, as JSON Lines.")
     ] = False,
-    json_file: Annotated[str | None, _TELLING(metavar="FILE", help="The same into a file.")] = None,
+    json_file: Annotated[
+        str | None, options.telling_option(metavar="FILE", help="The same into a file.")
+    ] = None,
     _is_schema_asked: Annotated[
         bool,
-        _TELLING(
+        options.telling_option(
             "--json-schema",
             callback=_print_schema,
             is_eager=True,
@@ -225,16 +152,19 @@ def run(
                 format_name=format_name,
                 policy=policy,
             ),
-            engine=choices.EngineChoice(
+            engine=options.engine_choice(
                 model=model, backend=backend, device=device, precision=precision
             ),
-            finish=choices.Finish(
+            finish=options.picture_finish(
                 strength=strength,
                 size=size,
-                max_pixels=None if max_megapixels is None else round(max_megapixels * 1e6),
+                max_megapixels=max_megapixels,
                 is_only_gray=is_only_gray,
                 is_stripped=is_stripped,
-                is_marked=not is_unmarked,
+                is_unmarked=is_unmarked,
+                quality=quality,
+                reference=reference,
+                hints=hints,
             ),
             telling=choices.Telling(
                 verbosity=-1 if is_quiet else verbosity, is_json=is_json, json_file=json_file

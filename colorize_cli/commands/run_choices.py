@@ -1,11 +1,16 @@
 """What the command line of `colorize run` asks for, as values."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from colorize_cli.core.backend import Precision
     from colorize_cli.core.existing_outputs import Policy
+    from colorize_cli.core.hints import Hints
+    from colorize_cli.core.palette import Palette
+    from colorize_cli.core.pipeline import Quality
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +54,37 @@ class Finish:
     is_only_gray: bool = False
     is_stripped: bool = False
     is_marked: bool = True
+    quality: "Quality" = "standard"
+    reference: str | None = None
+    hints: str | None = None
+
+    @cached_property
+    def palette(self) -> "Palette | None":
+        """The colours of the reference. Raises NoInputError or NotAnImageError."""
+        if self.reference is None:
+            return None
+        from colorize_cli.core.palette import read_palette
+
+        return read_palette(Path(self.reference), max_pixels=self.max_pixels)
+
+    @cached_property
+    def strokes(self) -> "Hints | None":
+        """The strokes of the hints. Raises NoInputError or NotAnImageError."""
+        if self.hints is None:
+            return None
+        from colorize_cli.core.hints import read_hints
+
+        return read_hints(Path(self.hints), max_pixels=self.max_pixels)
+
+    @property
+    def rare_options(self) -> list[str]:
+        """What decides a result and is seldom asked for, in its one spelling; else nothing."""
+        rare = [] if self.quality == "standard" else [f"quality={self.quality}"]
+        if self.palette is not None:
+            rare.append(f"reference={self.palette.sha256}")
+        if self.strokes is not None:
+            rare.append(f"hints={self.strokes.sha256}")
+        return rare
 
 
 @dataclass(frozen=True, kw_only=True)

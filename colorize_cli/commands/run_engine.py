@@ -74,11 +74,14 @@ class Engine:
 
     def options_text(self, finish: "Finish") -> str:
         """Return all that decides a result besides input and model, in its one spelling."""
-        return (
-            f"strength={repr(float(finish.strength)).removesuffix('.0')} "
-            f"size={finish.size or 'auto'} backend={self.backend.name} "
-            f"precision={self.precision} strip={'yes' if finish.is_stripped else 'no'}"
-        )
+        options = [
+            f"strength={repr(float(finish.strength)).removesuffix('.0')}",
+            f"size={finish.size or 'auto'}",
+            f"backend={self.backend.name}",
+            f"precision={self.precision}",
+            f"strip={'yes' if finish.is_stripped else 'no'}",
+        ]
+        return " ".join(options + finish.rare_options)
 
     def making(self, finish: "Finish") -> "Making":
         """Return what outputs of an earlier run are compared with."""

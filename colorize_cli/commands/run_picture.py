@@ -7,7 +7,13 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-from colorize_cli.core.errors import CannotCreateError, ColorizeError, ExitStatus, TemporaryError
+from colorize_cli.core.errors import (
+    CannotCreateError,
+    ColorizeError,
+    ExitStatus,
+    NotAnImageError,
+    TemporaryError,
+)
 from colorize_cli.core.input_files import read_input
 from colorize_cli.core.output_plan import Job, is_special
 from colorize_cli.core.outputs import write_bytes
@@ -168,6 +174,8 @@ def _recolored(data: bytes, job: Job, task: Task, watch: _Stopwatch) -> "Recolor
         mark = task.engine.provenance(finish, hashlib.sha256(data).hexdigest())
 
     def paint(picture: "Picture") -> "Picture":
+        if finish.hints is not None and "network" in watch.parts:
+            raise NotAnImageError("has several frames, where --hints need a single picture")
         # What lies between the frames of a file is mostly the encoding of the one before.
         watch.lap("encode" if "network" in watch.parts else "decode")
         painted = _painted(picture, task, watch)
@@ -194,6 +202,9 @@ def _painted(picture: "Picture", task: Task, watch: _Stopwatch) -> "Picture":
         strength=task.finish.strength,
         size=task.finish.size,
         workers=task.threads,
+        quality=task.finish.quality,
+        hints=task.finish.strokes,
+        palette=task.finish.palette,
     )
 
 

@@ -4,8 +4,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from colorize_cli.core.errors import UsageError
-from colorize_cli.core.input_files import DASH, Inputs, find_inputs, names_in, read_input
+from colorize_cli.core.errors import CannotCreateError, UsageError
+from colorize_cli.core.input_files import (
+    DASH,
+    Inputs,
+    file_id,
+    find_inputs,
+    names_in,
+    read_input,
+)
 from colorize_cli.core.output_plan import (
     DEFAULT_NAME,
     Job,
@@ -44,10 +51,12 @@ def plan_request(request: "Request", engine: "Engine", stdout: ImageOutput) -> P
     folder = None if folder_name is None else Path(folder_name)
     form = _chosen_format(request.outputs, output)
     _check_usage(request, folder)
+    _check_guides(request)
     inputs = _find(request.inputs, folder)
     is_batch = _is_batch(request.inputs, inputs)
     jobs = _named(inputs, output, folder, _naming(request.outputs, form), is_batch=is_batch)
     _check_stdout(request, jobs, stdout)
+    _keep_guides(request, jobs)
     jobs = _settled(jobs, request, engine)
     make_target_folders((job for job in jobs if not job.is_done), folder)
     return Plan(inputs=inputs, jobs=tuple(jobs), form=form, is_batch=is_batch)
@@ -55,10 +64,35 @@ def plan_request(request: "Request", engine: "Engine", stdout: ImageOutput) -> P
 
 def _check_names(request: "Request") -> None:
     inputs, outputs = request.inputs, request.outputs
-    others = (inputs.files_from, outputs.output, outputs.folder, request.telling.json_file)
+    finish = request.finish
+    others = (
+        inputs.files_from,
+        outputs.output,
+        outputs.folder,
+        request.telling.json_file,
+        finish.reference,
+        finish.hints,
+    )
     # As a path it would stand for the folder that one is in.
     if "" in {*inputs.names, *others}:
         raise UsageError("a name is empty: is a variable of the shell unset?")
+
+
+def _check_guides(request: "Request") -> None:
+    """Read what colours are wanted, as the whole run fails if that cannot be read."""
+    inputs, finish = request.inputs, request.finish
+    is_for_many = inputs.is_recursive or inputs.files_from is not None or len(inputs.names) > 1
+    if finish.hints is not None and is_for_many:
+        raise UsageError("--hints are strokes for one picture: name that one alone")
+    _ = finish.palette, finish.strokes
+
+
+def _keep_guides(request: "Request", jobs: list[Job]) -> None:
+    finish = request.finish
+    kept = {file_id(Path(name)) for name in (finish.reference, finish.hints) if name is not None}
+    for job in jobs:
+        if job.target is not None and file_id(job.target) in kept - {None}:
+            raise CannotCreateError("is read for its colours, and never changed", path=job.target)
 
 
 def _check_usage(request: "Request", folder: Path | None) -> None:

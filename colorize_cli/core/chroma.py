@@ -52,6 +52,24 @@ class GuidedChroma:
         return slope
 
 
+@dataclass(frozen=True, kw_only=True)
+class LocalLines:
+    """Linear functions of lightness for each small pixel, `(2, h, w)` for a and b."""
+
+    slope: FloatArray
+    offset: FloatArray
+
+    def enlarged(self, size: tuple[int, int], columns: slice | None = None) -> GuidedChroma:
+        """Prepare them for a picture of `size` (W, H), or for some of its columns."""
+        width, height = size
+        columns = columns or slice(0, width)
+        return GuidedChroma(
+            slope=_enlarged_columns(self.slope, width, columns),
+            offset=_enlarged_columns(self.offset, width, columns),
+            height=height,
+        )
+
+
 def guide(
     ab: FloatArray,
     lightness: FloatArray,
@@ -66,15 +84,14 @@ def guide(
     theirs about it: where it is high all around there is grain or texture, which must not turn
     into colour.
     """
-    width, height = size
+    return local_lines(ab, lightness, variance).enlarged(size, columns)
+
+
+def local_lines(ab: FloatArray, lightness: FloatArray, variance: FloatArray) -> LocalLines:
+    """Find the linear functions of lightness for `guide`, which makes one picture of them."""
     grain = EPSILON + GRAIN_WEIGHT * _lowest_nearby(variance)
     slope = _slopes(ab, lightness, grain)
-    offset = ab - slope * lightness
-    return GuidedChroma(
-        slope=_enlarged_columns(slope, width, columns or slice(0, width)),
-        offset=_enlarged_columns(offset, width, columns or slice(0, width)),
-        height=height,
-    )
+    return LocalLines(slope=slope, offset=ab - slope * lightness)
 
 
 def _slopes(ab: FloatArray, lightness: FloatArray, epsilon: FloatArray) -> FloatArray:

@@ -15,16 +15,20 @@ scenes and objects, on which this was chosen, 16.5, 16.5, 17.4, 17.9 and 17.7 on
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import partial, reduce
-from typing import Final, TypeAlias
+from functools import partial
+from typing import Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.core.architecture import GeneratorSpec
+from colorize_cli.core.area_means import pieces, reduced, small_shape
 from colorize_cli.core.backend import Colorizer
-from colorize_cli.core.chroma import GuidedChroma, guide
+from colorize_cli.core.chroma import guide
+from colorize_cli.core.color_cast import neutral_ends, without_cast
+from colorize_cli.core.flip_averaging import Predict, averaged_over_flips
 from colorize_cli.core.gamut import Codes, lightness_of, realize
+from colorize_cli.core.hints import GRID, HINTED_WIDTH, Chroma, Hints, WantedChroma, wanted_chroma
 from colorize_cli.core.image_io import Picture
 from colorize_cli.core.lab import (
     ab_from_network,
@@ -34,9 +38,13 @@ from colorize_cli.core.lab import (
     network_input,
     srgb_from_linear,
 )
+from colorize_cli.core.palette import Palette, with_palette
 from colorize_cli.core.processors import usable_processors
 
 FloatArray: TypeAlias = NDArray[np.float32]
+
+Quality: TypeAlias = Literal["standard", "best"]
+"""What the network is asked: the picture, or its mirror image as well."""
 
 STRIP_PIXELS: Final = 2**17
 """Pixels worked on at once: their intermediate arrays fit the processor's cache."""
@@ -44,11 +52,8 @@ STRIP_PIXELS: Final = 2**17
 BLOCK_WIDTH: Final = 2**16
 """Columns worked on at once, so that even a row of many millions takes little memory."""
 
-AVERAGED_PIXELS: Final = 2**20
-"""Pixels averaged at once: a hundred rows of a picture of 100 megapixels, if it is no ribbon."""
 
-
-def colorize(
+def colorize(  # noqa: PLR0913 - one for each wish, all but three by name
     picture: Picture,
     generator: GeneratorSpec,
     colorizer: Colorizer,
@@ -56,29 +61,55 @@ def colorize(
     strength: float = 1.0,
     size: int | None = None,
     workers: int | None = None,
+    quality: Quality = "standard",
+    hints: Hints | None = None,
+    palette: Palette | None = None,
 ) -> Picture:
     """Return the picture in the network's colours: `(H, W, 3)` codes of the same depth.
 
     L* of every pixel is that of the picture to within half a code, alpha and metadata are
     untouched. `strength` multiplies the chroma: 0 gives gray, 1 what the network says. `workers`
     is the number of threads for all but the network; None is one for each processor. `size` is
-    the longer side of what the network sees; None is that of its training.
+    the longer side of what the network sees; None is that of its training. `quality` "best" asks
+    the network twice. `palette` gives the prediction other colours, and `hints` govern the regions
+    that they lie in, at any strength. Raises NotAnImageError for hints of another shape.
     """
+    wanted = None if hints is None else _wanted(picture, hints)
     size = size or generator.size
     small, variance = small_lightness(picture, size)
     seen = seen_lightness(picture, size)
-    ab = predicted_ab(seen, generator, colorizer) * np.float32(strength)
+    ab = _finished(_predictor(generator, colorizer, quality)(seen), seen, palette)
+    ab = ab * np.float32(strength)
     width, height = picture.size
     codes = np.empty((height, width, 3), picture.codes.dtype)
-    for columns in _pieces(width, BLOCK_WIDTH):
-        chroma = guide(ab, small, variance, size=picture.size, columns=columns)
+    for columns in pieces(width, BLOCK_WIDTH if wanted is None else HINTED_WIDTH):
+        chroma: Chroma = guide(ab, small, variance, size=picture.size, columns=columns)
+        if wanted is not None:
+            chroma = wanted.over(chroma, columns)
         fill = partial(_fill, codes[:, columns], picture.codes[:, columns], chroma)
-        strips = _pieces(height, STRIP_PIXELS // (columns.stop - columns.start))
+        strips = pieces(height, STRIP_PIXELS // (columns.stop - columns.start))
         _for_each(strips, fill, workers=workers or usable_processors())
     return replace(picture, codes=codes)
 
 
-def _fill(result: Codes, source: Codes, chroma: GuidedChroma, rows: slice) -> None:
+def _wanted(picture: Picture, hints: Hints) -> WantedChroma:
+    hints.check_size(picture.size)
+    lightness, variance = small_lightness(picture, min(GRID, max(picture.size)))
+    return wanted_chroma(hints, lightness, variance, size=picture.size)
+
+
+def _predictor(generator: GeneratorSpec, colorizer: Colorizer, quality: Quality) -> Predict:
+    predict = partial(predicted_ab, generator=generator, colorizer=colorizer)
+    return averaged_over_flips(predict) if quality == "best" else predict
+
+
+def _finished(ab: FloatArray, lightness: FloatArray, palette: Palette | None) -> FloatArray:
+    """Return the prediction without what no photograph has, in the palette's colours."""
+    ab = without_cast(neutral_ends(ab, lightness), lightness)
+    return ab if palette is None else with_palette(ab, lightness, palette)
+
+
+def _fill(result: Codes, source: Codes, chroma: Chroma, rows: slice) -> None:
     lightness = lightness_of(source[rows])
     ab = chroma.rows(rows.start, lightness)
     result[rows] = realize(lightness, ab, bit_depth=source.dtype.itemsize * 8)
@@ -93,7 +124,7 @@ def seen_lightness(picture: Picture, long_side: int) -> FloatArray:
             return codes[..., None].astype(np.float32) / np.float32(np.iinfo(codes.dtype).max)
         return srgb_from_linear(luminance_from_lightness(lightness_of(codes)))[..., None]
 
-    means = _reduced(grays, picture, long_side)[..., 0]
+    means = _means(grays, picture, long_side)[..., 0]
     return np.clip(lightness_from_luminance(linear_from_srgb(means)), 0, 100)
 
 
@@ -107,18 +138,14 @@ def small_lightness(picture: Picture, long_side: int) -> tuple[FloatArray, Float
         lightness = lightness_of(picture.codes[rows])
         return np.stack([lightness, lightness * lightness], axis=-1)
 
-    means = _reduced(moments, picture, long_side)
+    means = _means(moments, picture, long_side)
     mean, mean_square = np.ascontiguousarray(means[..., 0]), means[..., 1]
     return mean, np.maximum(mean_square - mean * mean, 0)
 
 
-def _reduced(read: Callable[[slice], FloatArray], picture: Picture, long_side: int) -> FloatArray:
-    """Average what `read` tells of rows, `(rows, W, K)`, to `(h, w, K)`."""
+def _means(read: Callable[[slice], FloatArray], picture: Picture, long_side: int) -> FloatArray:
     height, width = picture.codes.shape[:2]
-    scale = long_side / max(height, width)
-    small = max(1, round(height * scale)), max(1, round(width * scale))
-    columns = _resampled(read, (height, width), small[0]).swapaxes(0, 1)
-    return _resampled(lambda part: columns[part], (width, small[0]), small[1]).swapaxes(0, 1)
+    return reduced(read, (height, width), small_shape((height, width), long_side))
 
 
 def predicted_ab(
@@ -126,7 +153,7 @@ def predicted_ab(
 ) -> FloatArray:
     """Return the ab `(2, h, w)` that a generator predicts for a lightness `(h, w)`."""
     height, width = lightness.shape
-    gray = network_input(_padded(lightness, generator.size))
+    gray = network_input(_padded(lightness, generator.stride))
     color = colorizer(np.ascontiguousarray(gray[None, None]))
     return ab_from_network(color)[0, :, :height, :width]
 
@@ -135,56 +162,6 @@ def _padded(lightness: FloatArray, stride: int) -> FloatArray:
     """Reflect the picture at its right and lower border, as often as needed, to the stride."""
     margins = [(0, -length % stride) for length in lightness.shape]
     return np.pad(lightness, margins, mode="reflect")
-
-
-def _resampled(
-    read: Callable[[slice], FloatArray], shape: tuple[int, int], small: int
-) -> FloatArray:
-    """Average rows over areas to `small` rows, or enlarge them linearly; `shape` is before.
-
-    Row by row: a product with a matrix would start threads that wait for each other.
-    """
-    length, width = shape
-    parts = _areas(length, small) if small <= length else _mixtures(length, small)
-    return np.stack([_weighted_sum(read, part, weights, width) for part, weights in parts])
-
-
-def _weighted_sum(
-    read: Callable[[slice], FloatArray], part: slice, weights: FloatArray, width: int
-) -> FloatArray:
-    """Sum up weighted rows, few enough at a time."""
-
-    def weighted(rows: slice) -> FloatArray:
-        values = read(slice(part.start + rows.start, part.start + rows.stop))
-        total: FloatArray = (values * weights[rows, None, None]).sum(axis=0)
-        return total
-
-    return reduce(np.add, map(weighted, _pieces(len(weights), AVERAGED_PIXELS // width)))
-
-
-def _areas(length: int, small: int) -> Iterator[tuple[slice, FloatArray]]:
-    """Yield which rows each small row covers, the outermost by a share, and their weights."""
-    for index in range(small):
-        start, stop = index * length / small, (index + 1) * length / small
-        places = np.arange(int(start), min(length, int(np.ceil(stop))))
-        overlap = np.minimum(stop, places + 1) - np.maximum(start, places)
-        weights = (overlap / overlap.sum()).astype(np.float32)
-        yield slice(int(places[0]), int(places[-1]) + 1), weights
-
-
-def _mixtures(length: int, large: int) -> Iterator[tuple[slice, FloatArray]]:
-    """Yield which two rows each row of an enlargement lies between, and their weights."""
-    for index in range(large):
-        place = min(max((index + 0.5) * length / large - 0.5, 0), length - 1)
-        first = min(int(place), max(length - 2, 0))
-        weights = np.array([1 - (place - first), place - first], np.float32)
-        yield slice(first, first + 2), weights[: min(2, length)]
-
-
-def _pieces(length: int, most: int) -> Iterator[slice]:
-    """Yield slices of at most so many (at least one) that cover a length."""
-    step = max(1, most)
-    return (slice(start, min(start + step, length)) for start in range(0, length, step))
 
 
 def _for_each(strips: Iterator[slice], work: Callable[[slice], None], *, workers: int) -> None:

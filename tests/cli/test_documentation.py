@@ -15,15 +15,19 @@ pytest.importorskip("torch")
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-PAGES = ("run", "train", "evaluation")
+PAGES = ("run", "watch", "train", "evaluation")
 """Pages of `docs` that take for granted that there is a dataset and a run."""
 
 SCALED_DOWN = " --epochs 1 --limit 2 --device cpu"
 
 
 def console_lines(page: Path = README) -> list[str]:
-    """Return the lines of a page's blocks of code, without their comments."""
-    blocks = re.findall(r"^```\n(.*?)^```$", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    """Return the lines of a page's blocks of code, without their comments.
+
+    A block that names its language is not meant to be run here.
+    """
+    pattern = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+    blocks = [text for language, text in pattern.findall(page.read_text("utf-8")) if not language]
     lines = [line.split("  #")[0].rstrip() for block in blocks for line in block.splitlines()]
     return [line for line in lines if line]
 
@@ -42,6 +46,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
             (photo.convert("L") if is_old else photo).save(home / folder / f"{number}.jpg")
     photo.convert("L").save(home / "gray.png")
     photo.convert("L").save(home / "gray.jpg")
+    photo.save(home / "reference.jpg")
+    strokes = Image.new("RGBA", photo.size)
+    strokes.paste((90, 110, 180, 255), (40, 40, 80, 50))
+    strokes.save(home / "strokes.png")
     return home
 
 
@@ -85,6 +93,8 @@ def run_line(line: str, home: Path) -> subprocess.CompletedProcess[str]:
         line += SCALED_DOWN
         # A model to begin with is as wide as it is.
         line += "" if "--from" in line else " --base-width 2"
+    if line.startswith("colorize watch ") and "--once" not in line:
+        line = line.replace("colorize watch ", "colorize watch --once ")
     runs = sorted((home / "runs").glob("*"), key=lambda path: path.stat().st_mtime)
     if runs:
         line = line.replace("runs/RUN", f"runs/{runs[-1].name}")

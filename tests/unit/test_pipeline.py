@@ -18,6 +18,7 @@ from pictures import (
     lightness,
     lightness_error,
 )
+from strokes import SidesColorizer
 
 SPEC = GeneratorSpec(output="ab", base_width=2, size=16)
 RGB_SPEC = GeneratorSpec(output="rgb", base_width=2, size=16)
@@ -73,13 +74,14 @@ def half_steps(codes: np.ndarray) -> np.ndarray:
     output=st.sampled_from(["ab", "rgb"]),
     strength=st.sampled_from([0.3, 1.0, 2.0]),
     size=st.sampled_from([None, 1, 16, 33, 64]),
+    quality=st.sampled_from(["standard", "best"]),
 )
 def test_any_picture_keeps_size_alpha_and_lightness_whatever_is_predicted(
-    picture, seed, output, strength, size
+    picture, seed, output, strength, size, quality
 ):
     spec = SPEC if output == "ab" else RGB_SPEC
     colorizer = NoiseColorizer(seed, 2 if output == "ab" else 3)
-    result = colorize(picture, spec, colorizer, strength=strength, size=size)
+    result = colorize(picture, spec, colorizer, strength=strength, size=size, quality=quality)
     assert result.codes.shape == (*picture.codes.shape[:2], 3)
     assert result.codes.dtype == picture.codes.dtype
     assert result.alpha is picture.alpha
@@ -105,7 +107,7 @@ def test_the_bytes_do_not_depend_on_how_the_picture_is_cut(picture, block, avera
     expected = colorize(picture, SPEC, SmoothColorizer()).codes
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("colorize_cli.core.pipeline.BLOCK_WIDTH", block)
-        patch.setattr("colorize_cli.core.pipeline.AVERAGED_PIXELS", averaged)
+        patch.setattr("colorize_cli.core.area_means.AVERAGED_PIXELS", averaged)
         result = colorize(picture, SPEC, SmoothColorizer()).codes
     # Sums of more parts differ in the last bit, and colours by the rounding of one code.
     step = 1 if picture.bit_depth == 8 else 8
@@ -146,10 +148,10 @@ def test_strength_zero_gives_the_input_back():
 def test_strength_multiplies_the_chroma():
     gray = np.full((20, 20), 128, np.uint8)
     for strength in (0.5, 1.0, 2.0):
-        result = colorize(
-            Picture(codes=gray), SPEC, ConstantColorizer(0.1, -0.1), strength=strength
-        )
-        ab = rgb2lab(result.codes)[..., 1:]
+        # Two hues: one alone would be taken for a tint.
+        network = SidesColorizer((0.1, -0.1), (-0.1, 0.1))
+        result = colorize(Picture(codes=gray), SPEC, network, strength=strength)
+        ab = rgb2lab(result.codes[:, :8])[..., 1:]
         np.testing.assert_allclose(ab.mean(axis=(0, 1)), np.array([11, -11]) * strength, atol=0.6)
 
 
@@ -234,7 +236,7 @@ def test_only_the_chroma_of_an_rgb_network_is_taken():
     gray = np.full((16, 16), 119, np.uint8)
     # sRGB (200, 60, 60) as the network gives it; its ab by scikit-image.
     code = np.array([200, 60, 60])
-    colorizer = ConstantColorizer(*(code / 127.5 - 1))
+    colorizer = SidesColorizer(tuple(code / 127.5 - 1), (-0.5, 0.2, 0.5))
     result = colorize(Picture(codes=gray), RGB_SPEC, colorizer).codes
     expected = rgb2lab(code.astype(np.uint8)[None])[0]
     np.testing.assert_allclose(rgb2lab(result[0, 0][None])[0, 1:], expected[1:], atol=1.0)
@@ -278,3 +280,42 @@ def test_a_larger_size_shows_the_network_a_larger_picture_of_the_same_shape():
     colorize(Picture(codes=np.full((40, 80), 99, np.uint8)), SPEC, colorizer, size=64)
     # 64 x 32, both multiples of the stride.
     assert colorizer.seen[0].shape == (1, 1, 32, 64)
+
+
+def test_at_best_quality_the_network_sees_the_mirror_image_as_well():
+    colorizer = SmoothColorizer()
+    colorize(Picture(codes=GRAY), SPEC, colorizer, quality="best")
+    first, second = colorizer.seen
+    np.testing.assert_array_equal(first[..., ::-1], second)
+
+
+class SlantedColorizer:
+    """A network's stand-in that sees what is left of things: its colours lean to one side."""
+
+    device = "cpu"
+
+    def __call__(self, gray: np.ndarray) -> np.ndarray:
+        left = np.roll(gray, 3, axis=-1)
+        return np.concatenate([gray - left, left * 0.3], axis=1).astype(np.float32)
+
+
+def test_at_best_quality_a_mirrored_picture_gives_the_mirrored_result():
+    gray = gray_picture(32, 32)
+
+    def difference(quality):
+        result = colorize(Picture(codes=gray), SPEC, SlantedColorizer(), quality=quality).codes
+        mirror = Picture(codes=gray[:, ::-1].copy())
+        mirrored = colorize(mirror, SPEC, SlantedColorizer(), quality=quality).codes
+        return np.abs(mirrored[:, ::-1].astype(int) - result).max()
+
+    assert difference("best") <= 1
+    assert difference("standard") > 10
+
+
+def test_a_tint_over_everything_is_reduced_and_black_stays_neutral():
+    codes = np.tile(np.array([0, 120, 160, 255], np.uint8).repeat(16), (64, 1))
+    result = colorize(Picture(codes=codes), SPEC, ConstantColorizer(0.1, 0.1)).codes
+    np.testing.assert_array_equal(result[:, :8], 0)
+    chroma = np.hypot(*np.moveaxis(rgb2lab(result[:, 24])[..., 1:], -1, 0))
+    # Half of 11 in a and in b.
+    np.testing.assert_allclose(chroma, 11 * np.sqrt(2) / 2, atol=0.7)
