@@ -2,13 +2,13 @@
 
 The user's file is `$XDG_CONFIG_HOME/colorize/config.toml` (XDG Base Directory Specification
 0.8: `~/.config` where the variable is unset or not absolute). A key of the nearer file wins.
+Known here are the keys at the top of a file, which hold for all commands; tables are the
+commands' own, and are read and checked where these are known.
 """
 
 import os
-import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final, get_args
 
@@ -34,10 +34,13 @@ class Config:
 
 
 def read_config() -> Config:
-    """Read both files. Raises BadConfigError on bad TOML, unknown keys and unfit values."""
+    """Read the keys of both files that hold for all commands; tables are passed over.
+
+    Raises BadConfigError on bad TOML, unknown keys and unfit values.
+    """
     merged: dict[str, Any] = {}
     for path in reversed(list(config_files())):
-        merged |= _entries(path)
+        merged |= global_entries(path, parse_config(path))
     return Config(**merged)
 
 
@@ -50,47 +53,69 @@ def config_files() -> Iterator[Path]:
     yield base / USER_FILE
 
 
-def _entries(path: Path) -> dict[str, str]:
-    entries = _parse(path)
-    _check(path, entries)
-    if "model" in entries:
-        entries["model"] = _resolved(path, entries["model"])
-    return entries
-
-
-def _parse(path: Path) -> dict[str, Any]:
+def parse_config(path: Path) -> dict[str, Any]:
+    """Return what a file says, nothing where there is none. Raises BadConfigError."""
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8"))
+        data = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except PermissionError as error:
         raise NoPermissionError("no permission to read this file", path=path) from error
     except IsADirectoryError as error:
         raise BadConfigError("a folder, not a settings file", path=path) from error
+    # Most people have no such file: they need not wait for the parser either.
+    import tomllib
+
+    try:
+        return tomllib.loads(data.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadConfigError(f"not valid TOML: {error}", path=path) from error
 
 
+def global_entries(path: Path, entries: Mapping[str, Any]) -> dict[str, str]:
+    """Return the keys at the top of a file, checked, the model's path counted from the file.
+
+    Raises BadConfigError.
+    """
+    found = {key: value for key, value in entries.items() if not isinstance(value, Mapping)}
+    _check(path, found)
+    if "model" in found:
+        found["model"] = resolved_model(path, found["model"])
+    return found
+
+
+def global_keys() -> list[str]:
+    """Return the keys that hold for all commands, sorted."""
+    return [entry.name for entry in fields(Config)]
+
+
+def suggestion(key: str, known: Sequence[str]) -> str:
+    """Return what somebody may have meant who wrote an unknown key, else what is known."""
+    from difflib import get_close_matches
+
+    close = get_close_matches(key, known, n=1)
+    return f"; did you mean {close[0]!r}?" if close else f" (known: {', '.join(known)})"
+
+
+def resolved(path: Path, place: str) -> str:
+    """Return a path that a settings file states, counted from that file's folder."""
+    return str(path.parent / os.path.expanduser(place))  # noqa: PTH111 - never raises
+
+
+def resolved_model(path: Path, model: str) -> str:
+    """Return a model that a settings file states: a bundled one's name, or a path."""
+    is_bundled_name = os.sep not in model and "." not in model
+    return model if is_bundled_name else resolved(path, model)
+
+
 def _check(path: Path, entries: Mapping[str, Any]) -> None:
-    known = [entry.name for entry in fields(Config)]
+    known = global_keys()
     for key, value in entries.items():
         if key not in known:
-            raise BadConfigError(f"unknown key {key!r}{_suggestion(key, known)}", path=path)
+            raise BadConfigError(f"unknown key {key!r}{suggestion(key, known)}", path=path)
         if not isinstance(value, str) or not value:
             raise BadConfigError(f"{key} must be a text in quotes, not {value!r}", path=path)
     precision = entries.get("precision", "float32")
     if precision not in get_args(Precision):
         choices = " or ".join(get_args(Precision))
         raise BadConfigError(f"precision is {precision!r}; it can be {choices}", path=path)
-
-
-def _suggestion(key: str, known: list[str]) -> str:
-    close = get_close_matches(key, known, n=1)
-    return f"; did you mean {close[0]!r}?" if close else f" (known: {', '.join(known)})"
-
-
-def _resolved(path: Path, model: str) -> str:
-    is_bundled_name = os.sep not in model and "." not in model
-    if is_bundled_name:
-        return model
-    return str(path.parent / os.path.expanduser(model))  # noqa: PTH111 - never raises

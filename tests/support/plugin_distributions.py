@@ -19,7 +19,7 @@ class Colorizer:
 
 class Backend:
     name = "good"
-    api_version = 2
+    api_version = 3
     capabilities = frozenset({"infer"})
 
     def probe(self):
@@ -71,7 +71,7 @@ BAD_PROBE = Plugin(
 INCOMPATIBLE = Plugin(
     "incompatible",
     "colorize-incompatible",
-    PREAMBLE.replace("api_version = 2", "api_version = 99") + HOOK,
+    PREAMBLE.replace("api_version = 3", "api_version = 99") + HOOK,
 )
 SECOND_ONNX = Plugin("onnx", "colorize-second-onnx", PREAMBLE + HOOK)
 WITHOUT_FRAMEWORK = Plugin(

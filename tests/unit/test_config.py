@@ -88,3 +88,8 @@ def test_a_folder_of_that_name_is_refused(project_file):
     project_file.mkdir()
     with pytest.raises(BadConfigError, match="a folder"):
         read_config()
+
+
+def test_tables_are_the_commands_own(project_file):
+    project_file.write_text('backend = "onnx"\n[run]\nstrength = "anything"\n')
+    assert read_config() == Config(backend="onnx")

@@ -1,0 +1,287 @@
+"""`colorize doctor`: what is well, what is not, and what helps."""
+
+import json
+import re
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from onnx import helper
+from onnx.reference import ReferenceEvaluator
+
+import plugin_distributions as made
+from colorize_cli.commands import doctor_coloring, doctor_machine
+from colorize_cli.commands.doctor_reference import ConvTranspose
+from colorize_cli.core.backend import API_VERSION
+from same_process import Ended, SameProcess
+from tiny_models import write_tiny_model
+
+Doctor: TypeAlias = Callable[..., Ended]
+Install: TypeAlias = Callable[[made.Plugin], None]
+
+RIGHT = made.Plugin(
+    "right",
+    "colorize-right",
+    made.PREAMBLE.replace(
+        "return np.repeat(gray * 0, 2, axis=1)",
+        "from colorize_cli.testing.reference import colored; return colored(self.model, gray)",
+    ).replace("return Colorizer()", "c = Colorizer(); c.model = model; return c")
+    + made.HOOK,
+)
+"""A backend that computes what the reference does."""
+FALLING = made.Plugin(
+    "falling",
+    "colorize-falling",
+    made.PREAMBLE.replace("return np.repeat(gray * 0, 2, axis=1)", "raise ValueError('no way')")
+    + made.HOOK,
+)
+
+
+@pytest.fixture
+def doctor(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: Any) -> Doctor:
+    process = SameProcess(tmp_path, monkeypatch, capfd)
+    for name in ("CONFIG", "STATE"):
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(tmp_path / "home" / name.lower()))
+    write_tiny_model(tmp_path / "tiny.safetensors")
+    monkeypatch.setenv("COLORIZE_MODEL", "tiny.safetensors")
+    return lambda *arguments: process(["doctor", *arguments])
+
+
+@pytest.fixture
+def install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Install]:
+    """Put a plug-in package on the path, and choose its backend."""
+
+    def put_on_path(plugin: made.Plugin) -> None:
+        version = f"api_version = {API_VERSION}"
+        source = re.sub("api_version = [0-9]+", version, plugin.source)
+        (tmp_path / "site").mkdir()
+        folder = made.install(tmp_path / "site", [replace(plugin, source=source)])
+        monkeypatch.syspath_prepend(str(folder))
+        monkeypatch.setenv("COLORIZE_BACKEND", plugin.name)
+
+    yield put_on_path
+    for plugin in (RIGHT, FALLING, made.GOOD, made.RAISING, made.WITHOUT_FRAMEWORK):
+        sys.modules.pop(plugin.module, None)
+
+
+def report(ended: Ended) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(ended.out)
+    assert (found["status"], found["is_healthy"]) == (ended.status, ended.status == 0)
+    return found
+
+
+def failed(ended: Ended) -> list[dict[str, Any]]:
+    return [entry for entry in report(ended)["findings"] if entry["state"] == "failed"]
+
+
+def test_a_sound_installation_is_healthy(doctor: Doctor) -> None:
+    ended = doctor("--json")
+    assert ended.status == 0, ended.out
+    found = report(ended)
+    assert not failed(ended)
+    texts = [f"{entry['check']}: {entry['text']}" for entry in found["findings"]]
+    for start in ("python: 3.", "package: numpy ", "package: onnxruntime ", "chosen: backend onnx"):
+        assert any(text.startswith(start) for text in texts), start
+    assert any(text.startswith("colours: the network on cpu is off by") for text in texts)
+    assert "colours: 72 x 48 pixels, the lightness kept" in texts
+
+
+def test_people_get_a_line_for_each_finding(doctor: Doctor) -> None:
+    ended = doctor()
+    assert (ended.status, ended.err) == (0, "")
+    lines = ended.out.splitlines()
+    assert lines[0].split() == ["STATE", "CHECK", "FOUND"]
+    assert {line.split()[0] for line in lines[1:]} <= {"ok", "note"}
+
+
+def test_a_wrong_settings_file_fails_with_78_before_anything_is_coloured(
+    doctor: Doctor, tmp_path: Path
+) -> None:
+    (tmp_path / "colorize.toml").write_text("[run]\nstrenght = 1\n")
+    ended = doctor("--json")
+    (wrong,) = failed(ended)
+    assert ended.status == wrong["status"] == 78
+    assert "unknown key 'strenght' in [run]; did you mean 'strength'?" in wrong["text"]
+    assert wrong["remedy"] == "correct it, or move it away"
+    assert ended.lines[-1].startswith("colorize: 1 of ")
+
+
+def test_variables_are_checked(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLORIZE_RUN_SIZE", "huge")
+    monkeypatch.setenv("COLORIZE_RUN_STRENGHT", "1")
+    ended = doctor("--json")
+    (wrong,) = failed(ended)
+    assert (ended.status, wrong["remedy"]) == (78, "unset COLORIZE_RUN_SIZE")
+    notes = [entry["text"] for entry in report(ended)["findings"] if entry["state"] == "note"]
+    assert "COLORIZE_RUN_STRENGHT sets nothing; did you mean 'COLORIZE_RUN_STRENGTH'?" in notes
+
+
+def test_an_unknown_backend_is_a_wrong_setting(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLORIZE_BACKEND", "onxx")
+    ended = doctor("--json")
+    assert ended.status == 78
+    assert "unknown backend 'onxx'" in failed(ended)[0]["text"]
+
+
+def test_a_chosen_backend_without_its_framework_fails_with_69_and_its_remedy(
+    doctor: Doctor, install: Install
+) -> None:
+    install(made.WITHOUT_FRAMEWORK)
+    ended = doctor("--json")
+    (wrong,) = failed(ended)
+    assert (ended.status, wrong["check"]) == (69, "chosen")
+    assert wrong["remedy"] == "pip install nothing"
+    assert wrong["text"].endswith("nothing is not installed")
+
+
+def test_a_backend_that_is_not_chosen_may_lack_its_framework(
+    doctor: Doctor, install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(made.WITHOUT_FRAMEWORK)
+    monkeypatch.setenv("COLORIZE_BACKEND", "onnx")
+    ended = doctor("--json")
+    assert ended.status == 0
+    notes = [entry for entry in report(ended)["findings"] if entry["state"] == "note"]
+    assert ("backend", "pip install nothing") in [(n["check"], n["remedy"]) for n in notes]
+
+
+def test_a_broken_entry_point_fails_though_another_backend_is_chosen(
+    doctor: Doctor, install: Install, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    install(made.RAISING)
+    monkeypatch.setenv("COLORIZE_BACKEND", "onnx")
+    ended = doctor("--json")
+    (wrong,) = failed(ended)
+    assert ended.status == 69
+    assert "RuntimeError: out of order again" in wrong["text"]
+    assert wrong["remedy"] == "update or uninstall colorize-raising"
+
+
+def test_a_backend_with_wrong_numbers_is_found(doctor: Doctor, install: Install) -> None:
+    install(made.GOOD)
+    ended = doctor("--json")
+    (wrong,) = failed(ended)
+    assert (ended.status, wrong["check"]) == (69, "colours")
+    assert "more than 0.0001" in wrong["text"]
+
+
+def test_a_backend_with_right_numbers_is_healthy(doctor: Doctor, install: Install) -> None:
+    install(RIGHT)
+    assert doctor("--json").status == 0
+
+
+def test_a_backend_that_raises_is_told_and_not_followed(doctor: Doctor, install: Install) -> None:
+    install(FALLING)
+    ended = doctor("--json")
+    (wrong,) = failed(ended)
+    assert ended.status == 69
+    assert wrong["text"] == "backend good raised ValueError: no way"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "status"), [("none.safetensors", None, 66), ("odd.onnx", b"\xff", 78)]
+)
+def test_a_model_that_cannot_be_read_is_found(
+    doctor: Doctor,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    name: str,
+    content: bytes | None,
+    status: int,
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    monkeypatch.setenv("COLORIZE_MODEL", name)
+    ended = doctor("--json")
+    assert ended.status == status
+    assert name in failed(ended)[0]["text"]
+
+
+def test_a_device_that_is_not_there_fails_with_69(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLORIZE_DEVICE", "cuda:99")
+    assert doctor("--json").status == 69
+
+
+def test_lightness_that_was_not_kept_is_found(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor_coloring, "_gray_codes", lambda codes: codes[..., 0] // 2)
+    ended = doctor("--json")
+    assert ended.status == 70
+    assert failed(ended)[0]["text"] == "the lightness of a picture was not kept"
+
+
+def test_limits_and_folders_that_will_be_in_the_way_are_noted(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "max_user_watches").write_text("100\n")
+    monkeypatch.setattr(doctor_machine, "INOTIFY", tmp_path)
+    monkeypatch.setenv("XDG_STATE_HOME", "/dev/null/state")
+    ended = doctor("--json")
+    assert ended.status == 0
+    notes = {e["text"]: e["remedy"] for e in report(ended)["findings"] if e["state"] == "note"}
+    assert "sysctl" in notes["only 100 folders that watch can follow"]
+    place = "state: /dev/null/state/colorize/watch cannot be written"
+    assert notes[place] == "set XDG_STATE_HOME, or watch --state"
+
+
+def test_a_package_that_is_missing_is_found(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(doctor_machine, "_required", lambda: ["colorize-needs-this"])
+    ended = doctor("--json")
+    (wrong,) = failed(ended)
+    assert (ended.status, wrong["text"]) == (69, "colorize-needs-this is not installed")
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    sides=st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    kernel=st.tuples(st.integers(1, 4), st.integers(1, 4)),
+    strides=st.tuples(st.integers(1, 3), st.integers(1, 3)),
+    has_pads=st.booleans(),
+    seed=st.integers(0, 99),
+)
+def test_the_quick_transposed_convolution_is_that_of_the_specification(
+    sides: tuple[int, int],
+    kernel: tuple[int, int],
+    strides: tuple[int, int],
+    has_pads: bool,
+    seed: int,
+) -> None:
+    # A pixel less on each side, where one is left then.
+    full = [(sides[axis] - 1) * strides[axis] + kernel[axis] for axis in (0, 1)]
+    pads = [1] * 4 if has_pads and min(full) > 2 else [0] * 4
+    random = np.random.default_rng(seed)
+    arrays = {
+        "x": random.normal(size=(2, 3, *sides)).astype(np.float32),
+        "w": random.normal(size=(3, 2, *kernel)).astype(np.float32),
+        "b": random.normal(size=2).astype(np.float32),
+    }
+    node = helper.make_node(
+        "ConvTranspose",
+        [*arrays],
+        ["y"],
+        strides=strides,
+        pads=pads,
+    )
+    inputs = [helper.make_tensor_value_info(name, 1, None) for name in arrays]
+    outputs = [helper.make_tensor_value_info("y", 1, None)]
+    model = helper.make_model(
+        helper.make_graph([node], "one", inputs, outputs),
+        opset_imports=[helper.make_opsetid("", 17)],
+    )
+    (expected,) = ReferenceEvaluator(model).run(None, arrays)
+    (found,) = ReferenceEvaluator(model, new_ops=[ConvTranspose]).run(None, arrays)
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found, expected, atol=1e-5)
