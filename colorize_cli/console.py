@@ -103,6 +103,35 @@ def progress(
         yield advance
 
 
+@contextmanager
+def live_line() -> Iterator[Callable[[str], None]]:
+    """Keep one line below all others while the block runs; give the function that renews it.
+
+    Nothing is drawn between two calls, so that waiting costs nothing. Silent off a terminal.
+    """
+    if not is_terminal():
+        yield lambda _: None
+        return
+    from rich.live import Live
+    from rich.text import Text
+
+    # stdout may be read by a program: only what is printed on stderr is moved above the line.
+    live = Live(console=_console(), auto_refresh=False, transient=True, redirect_stdout=False)
+
+    def show(text: str) -> None:
+        # As for all lines, a terminal that is gone is not an error.
+        with suppress(OSError):
+            live.update(Text(text, no_wrap=True, overflow="ellipsis"), refresh=True)
+
+    with suppress(OSError):
+        live.start()
+    try:
+        yield show
+    finally:
+        with suppress(OSError):
+            live.stop()
+
+
 def stay(steps: int = 1, **fields: str) -> None:
     """Move no bar: for where there is none."""
     del steps, fields

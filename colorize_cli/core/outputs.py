@@ -108,8 +108,8 @@ def _temporary_beside(path: Path) -> Iterator[tuple[int, Path]]:
     writes the same file just now.
     """
     for middle in ("", f".{secrets.token_hex(4)}"):
-        temporary = path.parent / f".{path.name[:NAME_LENGTH]}{middle}{TEMPORARY_SUFFIX}"
-        _clear_abandoned(temporary)
+        temporary = temporary_name(path, middle)
+        clear_abandoned(temporary)
         try:
             # The kernel applies umask and default ACLs; asking for the umask would change it
             # for all threads meanwhile.
@@ -140,7 +140,12 @@ def _owned(descriptor: int, temporary: Path) -> Iterator[bool]:
             os.close(descriptor)
 
 
-def _clear_abandoned(temporary: Path) -> None:
+def temporary_name(path: Path, middle: str = "") -> Path:
+    """Return what the temporary file for a path is called, if nobody else writes it as well."""
+    return path.parent / f".{path.name[:NAME_LENGTH]}{middle}{TEMPORARY_SUFFIX}"
+
+
+def clear_abandoned(temporary: Path) -> None:
     """Remove a temporary file that no living process holds the lock of."""
     try:
         descriptor = os.open(temporary, os.O_RDWR | os.O_NOFOLLOW | os.O_NONBLOCK)
