@@ -28,6 +28,12 @@ def _run(arguments: list[str]) -> int:
     if arguments == ["--version"]:
         print(f"colorize {__version__}")  # noqa: T201 - typer takes six times as long
         return 0
+    if arguments == ["completion", "--backends"]:
+        # What shells ask at TAB.
+        from colorize_cli.manual.backend_names import backend_names
+
+        print(*backend_names(), sep="\n")  # noqa: T201
+        return 0
     from colorize_cli.signals import unwind_on_signals
 
     unwind_on_signals()

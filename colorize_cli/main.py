@@ -6,14 +6,19 @@ import typer
 
 from colorize_cli import __version__, console
 from colorize_cli.commands.backends import backends
+from colorize_cli.commands.completion import completion
+from colorize_cli.commands.doctor import doctor
 from colorize_cli.commands.eval import evaluate
 from colorize_cli.commands.export import export
 from colorize_cli.commands.grouped_help import GroupedCommand
+from colorize_cli.commands.info import info
 from colorize_cli.commands.prep import prep
 from colorize_cli.commands.report import report
 from colorize_cli.commands.run import run
+from colorize_cli.commands.settings import configured
 from colorize_cli.commands.train import train
 from colorize_cli.commands.train_command import TrainCommand
+from colorize_cli.commands.watch import WatchCommand, watch
 from colorize_cli.core.errors import ExitStatus, UsageError
 
 PROGRAM: Final = "colorize"
@@ -32,7 +37,11 @@ app.command()(report)
 app.command("eval")(evaluate)
 app.command()(export)
 app.command(cls=GroupedCommand)(run)
+app.command(cls=WatchCommand)(watch)
 app.add_typer(backends, name="backends")
+app.command()(info)
+app.command()(doctor)
+app.command()(completion)
 
 
 def _print_version(is_asked: bool) -> None:
@@ -61,7 +70,7 @@ def run_program(arguments: list[str]) -> int:
     Exceptions pass through, which the parser's own entry point would turn into statuses of its
     own: 130 instead of death by signal, 1 for a broken pipe. Raises UsageError.
     """
-    command = typer.main.get_command(app)
+    command = configured(typer.main.get_command(app))
     try:
         with command.make_context(PROGRAM, arguments) as context:
             command.invoke(context)

@@ -15,7 +15,7 @@ pytest.importorskip("torch")
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
-PAGES = ("run", "watch", "train", "evaluation")
+PAGES = ("run", "watch", "train", "evaluation", "configuration")
 """Pages of `docs` that take for granted that there is a dataset and a run."""
 
 SCALED_DOWN = " --epochs 1 --limit 2 --device cpu"

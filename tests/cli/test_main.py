@@ -9,7 +9,7 @@ import pytest
 from colorize_cli import __version__
 from command_line import PROGRAM, clean_environment, run_colorize
 
-COMMANDS = ("prep", "train", "export", "run", "backends")
+COMMANDS = ("prep", "train", "export", "run", "backends", "info", "doctor")
 
 
 def run_with(folder, body, **settings):

@@ -16,11 +16,14 @@ HEAVY = {
     "safetensors",
     "rich",
     "pluggy",
+    "watchdog",
     "colorize_onnx",
     "colorize_torch",
     "colorize_trainers",
 }
-COMMANDS = ("prep", "train", "report", "eval", "export", "run", "backends")
+COMMANDS = (
+    "prep", "train", "report", "eval", "export", "run", "watch", "backends", "info", "doctor",
+)  # fmt: skip
 
 
 def modules_after(folder, *arguments):

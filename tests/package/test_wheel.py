@@ -19,7 +19,16 @@ PACKAGES = {
     "colorize_torch",
     "colorize_trainers",
 }
-SOURCES = ("pyproject.toml", "LICENSE", "README.md", "colorize_cli", "backends", "trainers")
+SOURCES = (
+    *("pyproject.toml", "LICENSE", "README.md"),
+    *("colorize_cli", "backends", "trainers", "man", "completions"),
+)
+SHELLS = {
+    "_colorize": "zsh/site-functions/_colorize",
+    "colorize.bash": "bash-completion/completions/colorize",
+    "colorize.fish": "fish/vendor_completions.d/colorize.fish",
+}
+"""Where the shells look for completions below `share`."""
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +55,7 @@ def read(wheel, ending):
 
 def test_it_brings_the_import_packages_and_no_role_folders(wheel):
     tops = {name.split("/")[0] for name in wheel.namelist()}
-    assert {name for name in tops if not name.endswith(".dist-info")} == PACKAGES
+    assert {name for name in tops if not name.endswith((".dist-info", ".data"))} == PACKAGES
 
 
 @pytest.mark.parametrize("package", sorted(PACKAGES))
@@ -69,6 +78,15 @@ def test_bundled_models_are_in_it(wheel):
     models = {path.name for path in (ROOT / "colorize_cli/models").glob("*.safetensors")}
     found = {Path(name).name for name in wheel.namelist() if name.endswith(".safetensors")}
     assert found == models
+
+
+def test_every_manual_page_and_completion_is_installed_where_it_is_looked_for(wheel):
+    pages = {f"man/{path.parent.name}/{path.name}": path for path in ROOT.glob("man/man?/*")}
+    wanted = pages | {place: ROOT / "completions" / name for name, place in SHELLS.items()}
+    start = ".data/data/share/"
+    found = {name.split(start)[1]: wheel.read(name) for name in wheel.namelist() if start in name}
+    assert found == {place: path.read_bytes() for place, path in wanted.items()}
+    assert len(pages) > 10
 
 
 def test_nothing_compiled_or_cached_is_in_it(wheel):
