@@ -9,21 +9,24 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from colorize_cli.core.backend import CganConfig
-from colorize_cli.core.cgan_state import MOMENTS, State
+from colorize_cli.core.cgan_state import MOMENTS, State, rate_share
 from colorize_tensorflow.devices import placement
 from colorize_tensorflow.losses import Tensor
 from colorize_tensorflow.networks import TableNetwork
 
 
 class Adam:
-    """Adam (Kingma and Ba 2015) as `CganConfig` defines it, for one network.
+    """Adam (Kingma and Ba 2015) as `CganConfig` defines it, for the network of a name.
 
     TensorFlow's own adds epsilon before the second moment is corrected; it is added after.
     """
 
-    def __init__(self, network: TableNetwork, config: CganConfig, device: str) -> None:
+    def __init__(
+        self, name: str, network: TableNetwork, config: CganConfig, *, device: str
+    ) -> None:
         self._network = network
         self._config = config
+        self._shares = [rate_share(config, name, parameter) for parameter in network.learnt]
         self.step = 0
         self.learnt = [network.variables[name] for name in network.learnt]
         with tf.device(placement(device)):
@@ -50,14 +53,14 @@ class Adam:
     def move(self, gradients: list[Tensor], factors: Tensor) -> None:
         """Change the parameters and the moments by one step."""
         config = self._config
-        for name, parameter, gradient in zip(
-            self._network.learnt, self.learnt, gradients, strict=True
+        for name, parameter, gradient, share in zip(
+            self._network.learnt, self.learnt, gradients, self._shares, strict=True
         ):
             first, second = (self._moments[f"{name}/{moment}"] for moment in MOMENTS)
             mean = first.assign(config.beta1 * first + (1 - config.beta1) * gradient)
             square = second.assign(config.beta2 * second + (1 - config.beta2) * tf.square(gradient))
             parameter.assign_sub(
-                factors[0] * mean / (tf.sqrt(square) / factors[1] + config.epsilon)
+                share * factors[0] * mean / (tf.sqrt(square) / factors[1] + config.epsilon)
             )
 
     def arrays(self) -> State:

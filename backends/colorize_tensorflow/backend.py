@@ -64,7 +64,7 @@ class TensorFlowBackend:
         from colorize_tensorflow.cgan import TensorFlowCgan
 
         state = initial_state(config, seed=seed)
-        return TensorFlowCgan(config, state, device=place, workers=self._workers)
+        return TensorFlowCgan(config, state, device=place, seed=seed, workers=self._workers)
 
     def join_workers(self, launch: Launch, *, device: str = "auto") -> "TensorFlowWorkers":
         """Meet the other workers of the cluster in TF_CONFIG; each has a single device.

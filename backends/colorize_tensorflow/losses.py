@@ -45,5 +45,20 @@ def l1_loss(fake: Tensor, real: Tensor) -> Tensor:
     return _mean(tf.abs(fake - real))
 
 
+def weighted_l1_loss(
+    fake: Tensor, real: Tensor, *, chroma_weight: float, smoothness: float
+) -> Tensor:
+    """Return the mean of (1 + chroma_weight * c) h(d): see `CganConfig`; ab `(N, H, W, 2)`."""
+    difference = tf.abs(fake - real)
+    if smoothness:
+        is_small = difference < smoothness
+        square = tf.square(difference) / (2 * smoothness)
+        difference = tf.where(is_small, square, difference - smoothness / 2)
+    if chroma_weight:
+        chroma = tf.sqrt(tf.reduce_sum(tf.square(real), axis=-1, keepdims=True))
+        difference *= 1 + chroma_weight * chroma
+    return _mean(difference)
+
+
 def _mean(values: Tensor) -> Tensor:
     return tf.reduce_mean(values)

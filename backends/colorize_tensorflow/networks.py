@@ -5,7 +5,7 @@ device. Kernels are kept as those operations take them: height, width, in, out.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 import numpy as np
 import tensorflow as tf
@@ -14,13 +14,22 @@ from numpy.typing import NDArray
 from colorize_cli.core import layers as table
 from colorize_cli.core.backend import Precision
 from colorize_cli.core.layers import Layer, Network, Parameter, parameters, sources_of
+from colorize_tensorflow.convolutions import (
+    correlate,
+    enlarge,
+    is_depthwise,
+    is_slowly_learnt,
+)
 from colorize_tensorflow.devices import placement
+from colorize_tensorflow.spectral_norm import spectrally_normalized
 
 if TYPE_CHECKING:
     from colorize_tensorflow.workers import TensorFlowWorkers
 
 Tensor: TypeAlias = Any
 """TensorFlow has no annotations."""
+DRAWN_BY: Final = "philox"
+"""The generator of random numbers that draws the same on every device (Salmon et al. 2011)."""
 
 
 class TableNetwork:
@@ -41,22 +50,25 @@ class TableNetwork:
     ) -> None:
         self._network = network
         self._workers = workers
+        self._device = device
         self._precision = precision
         self._layer_of = _owners(network)
+        self._dropouts = [x.name for x in network.layers if isinstance(x, table.Dropout)]
         with tf.device(placement(device)):
             self.variables = {entry.name: self._variable(entry) for entry in parameters(network)}
         self.learnt = [entry.name for entry in parameters(network) if entry.is_trainable]
 
-    def __call__(self, *inputs: Tensor, is_training: bool) -> Tensor:
+    def __call__(self, *inputs: Tensor, is_training: bool, seed: Tensor | None = None) -> Tensor:
         """Compute the last layer's tensor from the inputs in the table's order.
 
-        In training, batches are normalized by their own statistics and move the running ones.
+        In training, batches are normalized by their own statistics and move the running ones, and
+        dropout follows from the `seed`, two whole numbers.
         """
         names = [entry.name for entry in self._network.inputs]
         tensors = dict(zip(names, inputs, strict=True))
         for layer in self._network.layers:
             sources = [tensors[name] for name in sources_of(layer)]
-            tensors[layer.name] = self._compute(layer, sources, is_training=is_training)
+            tensors[layer.name] = self._compute(layer, sources, is_training=is_training, seed=seed)
         return tensors[self._network.output]
 
     def load(self, arrays: Mapping[str, NDArray[np.float32]]) -> None:
@@ -72,7 +84,7 @@ class TableNetwork:
         """Bring a parameter, or what belongs to each of its numbers, into TensorFlow's layout."""
         if array.ndim != 4:
             return array
-        if _is_depthwise(self._layer_of[name]):
+        if is_depthwise(self._layer_of[name]):
             # One kernel after the other of each channel: (channels * n, 1, h, w).
             by_channel = array.reshape(self._layer_of[name].in_channels, -1, *array.shape[2:])
             return np.ascontiguousarray(by_channel.transpose(2, 3, 0, 1))
@@ -84,7 +96,7 @@ class TableNetwork:
         array: NDArray[np.float32] = variable.numpy()
         if array.ndim != 4:
             return array.copy()
-        if _is_depthwise(self._layer_of[name]):
+        if is_depthwise(self._layer_of[name]):
             height, width = array.shape[:2]
             return array.transpose(2, 3, 0, 1).reshape(-1, 1, height, width).copy()
         return np.ascontiguousarray(array.transpose(3, 2, 0, 1))
@@ -93,14 +105,18 @@ class TableNetwork:
         start = self.to_native(entry.name, np.zeros(entry.shape, np.float32))
         return tf.Variable(start, name=entry.name, trainable=entry.is_trainable)
 
-    def _compute(self, layer: Layer, sources: list[Tensor], *, is_training: bool) -> Tensor:
+    def _compute(
+        self, layer: Layer, sources: list[Tensor], *, is_training: bool, seed: Tensor | None
+    ) -> Tensor:
         match layer:
             case table.Convolution() | table.TransposedConvolution():
-                return self._convolve(layer, sources[0])
+                return self._convolve(layer, sources[0], is_training=is_training)
             case table.BatchNorm():
                 return self._normalize(layer, sources[0], is_training=is_training)
             case table.Activation():
                 return _activate(layer, sources[0])
+            case table.Dropout():
+                return self._drop(layer, sources[0], seed) if is_training else sources[0]
             case table.Concatenate():
                 return tf.concat(_widened(sources), axis=-1)
             case table.Add():
@@ -109,17 +125,40 @@ class TableNetwork:
                 return _resize(layer, sources[0])
 
     def _convolve(
-        self, layer: table.Convolution | table.TransposedConvolution, source: Tensor
+        self,
+        layer: table.Convolution | table.TransposedConvolution,
+        source: Tensor,
+        *,
+        is_training: bool,
     ) -> Tensor:
         kind = tf.dtypes.as_dtype(self._precision)
-        kernel = tf.cast(self.variables[f"{layer.name}.weight"], kind)
+        kernel = tf.cast(self._kernel(layer, is_training=is_training), kind)
         if isinstance(layer, table.TransposedConvolution):
-            result = _enlarge(layer, tf.cast(source, kind), kernel)
+            result = enlarge(layer, tf.cast(source, kind), kernel)
+        elif is_training and self._device == "cpu" and is_slowly_learnt(layer, kind):
+            exact = tf.cast(tf.cast(source, kind), tf.float32), tf.cast(kernel, tf.float32)
+            result = tf.cast(correlate(layer, *exact), kind)
         else:
-            result = _correlate(layer, tf.cast(source, kind), kernel)
+            result = correlate(layer, tf.cast(source, kind), kernel)
         if not layer.has_bias:
             return result
         return tf.nn.bias_add(result, tf.cast(self.variables[f"{layer.name}.bias"], kind))
+
+    def _kernel(
+        self, layer: table.Convolution | table.TransposedConvolution, *, is_training: bool
+    ) -> Tensor:
+        kernel = self.variables[f"{layer.name}.weight"]
+        if isinstance(layer, table.Convolution) and layer.has_spectral_norm:
+            left = self.variables[f"{layer.name}.weight_u"]
+            return spectrally_normalized(kernel, left, is_training=is_training)
+        return kernel
+
+    def _drop(self, layer: table.Dropout, source: Tensor, seed: Tensor | None) -> Tensor:
+        if seed is None:
+            raise ValueError(f"{layer.name} drops values in training: it needs a seed")
+        own = tf.random.fold_in(seed, self._dropouts.index(layer.name), alg=DRAWN_BY)
+        chances = tf.random.stateless_uniform(tf.shape(source), own, alg=DRAWN_BY)
+        return source * tf.cast(chances >= layer.rate, source.dtype) / (1 - layer.rate)
 
     def _normalize(self, layer: table.BatchNorm, source: Tensor, *, is_training: bool) -> Tensor:
         scale, shift, mean, variance = (
@@ -160,64 +199,6 @@ def to_channels_first(tensor: Tensor) -> Tensor:
     return tf.transpose(tensor, (0, 3, 1, 2))
 
 
-def _correlate(layer: table.Convolution, source: Tensor, kernel: Tensor) -> Tensor:
-    padding = _padding(layer, source)
-    if _is_depthwise(layer):
-        if padding != "SAME":
-            # Padding in numbers ends the process in TensorFlow's own inference of shapes.
-            source, padding = tf.pad(source, _explicit(layer.padding)), "VALID"
-        strides = [1, layer.stride, layer.stride, 1]
-        return tf.nn.depthwise_conv2d(source, kernel, strides=strides, padding=padding)
-    # Gradients of grouped convolutions are missing on the processor.
-    parts = zip(
-        tf.split(source, layer.groups, axis=-1),
-        tf.split(kernel, layer.groups, axis=-1),
-        strict=True,
-    )
-    results = [tf.nn.conv2d(*part, strides=layer.stride, padding=padding) for part in parts]
-    return results[0] if layer.groups == 1 else tf.concat(results, axis=-1)
-
-
-def _enlarge(layer: table.TransposedConvolution, source: Tensor, kernel: Tensor) -> Tensor:
-    rows, columns = (
-        (_size(source, axis) - 1) * layer.stride - 2 * layer.padding + layer.kernel
-        for axis in (1, 2)
-    )
-    # SAME enlarges just by the stride; every runtime has a word for that.
-    is_same = layer.kernel - layer.stride == 2 * layer.padding
-    return tf.nn.conv2d_transpose(
-        source,
-        kernel,
-        output_shape=tf.stack([_size(source, 0), rows, columns, layer.out_channels]),
-        strides=layer.stride,
-        padding="SAME" if is_same else _explicit((layer.padding, layer.padding)),
-    )
-
-
-def _padding(layer: table.Convolution, source: Tensor) -> Any:
-    """Return the padding of a convolution; by name only where that is known to be the same.
-
-    SAME pads as little as gives size / stride, the odd one out at the end. With the padding in
-    numbers, the processor's gradients take 2 times as long in float32, 40 times in bfloat16.
-    """
-    least = layer.kernel - layer.stride
-    sizes = source.shape[1:3]
-    divides = all(size is not None and size % layer.stride == 0 for size in sizes)
-    if divides and layer.padding == (least // 2, least - least // 2):
-        return "SAME"
-    return _explicit(layer.padding)
-
-
-def _explicit(padding: tuple[int, int]) -> list[list[int]]:
-    return [[0, 0], list(padding), list(padding), [0, 0]]
-
-
-def _size(tensor: Tensor, axis: int) -> Any:
-    """Return a size as a number where it is known, so that what follows from it is known too."""
-    known = tensor.shape[axis]
-    return tf.shape(tensor)[axis] if known is None else known
-
-
 def _move(running: Any, batch: Tensor) -> None:
     momentum = table.BATCH_NORM_MOMENTUM
     running.assign((1 - momentum) * running + momentum * batch)
@@ -249,10 +230,6 @@ def _widened(tensors: list[Tensor]) -> list[Tensor]:
     """Bring tensors to the widest type among them, as PyTorch's autocast does."""
     is_wide = any(tensor.dtype == tf.float32 for tensor in tensors)
     return [tf.cast(tensor, tf.float32) if is_wide else tensor for tensor in tensors]
-
-
-def _is_depthwise(layer: Layer) -> bool:
-    return isinstance(layer, table.Convolution) and layer.groups == layer.in_channels > 1
 
 
 def _owners(network: Network) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class EventLog:
 
     def _emit(self, event: str, fields: dict[str, Any]) -> None:
         head = {"schema_version": SCHEMA_VERSION, "event": event}
-        line = json.dumps({**head, **fields, **_engine_fields(self._engine)}) + "\n"
+        line = json.dumps({**head, **fields, **engine_fields(self._engine)}) + "\n"
         for write in self._writers:
             write(line.encode("ascii"))
 
@@ -89,16 +89,16 @@ def _check_log(path: Path, jobs: Sequence[Job]) -> None:
 
 def _picture_fields(outcome: "Outcome") -> dict[str, Any]:
     return {
-        **_name_fields("input", outcome.job.source or STDIN_NAME),
-        **_name_fields("output", _output_of(outcome)),
+        **name_fields("input", outcome.job.source or STDIN_NAME),
+        **name_fields("output", _output_of(outcome)),
         "status": outcome.status,
-        "reason": outcome.reason and _text(outcome.reason),
+        "reason": outcome.reason and printable(outcome.reason),
         "code": int(outcome.code),
-        "ms": _milliseconds(outcome.seconds),
+        "ms": milliseconds(outcome.seconds),
         "size": outcome.size and list(outcome.size),
         "frames": outcome.frames,
         "format": outcome.format_name,
-        "warnings": [_text(warning) for warning in outcome.warnings],
+        "warnings": [printable(warning) for warning in outcome.warnings],
     }
 
 
@@ -122,11 +122,11 @@ def _summary_fields(
         },
         "signal": None if number is None else signal.Signals(number).name,
         "code": status if number is None else 128 + number,
-        "ms": _milliseconds(seconds),
+        "ms": milliseconds(seconds),
     }
 
 
-def _engine_fields(engine: "Engine") -> dict[str, Any]:
+def engine_fields(engine: "Engine") -> dict[str, Any]:
     return {
         "backend": engine.backend.name,
         "device": engine.device,
@@ -134,7 +134,7 @@ def _engine_fields(engine: "Engine") -> dict[str, Any]:
     }
 
 
-def _name_fields(key: str, name: Path | str | None) -> dict[str, Any]:
+def name_fields(key: str, name: Path | str | None) -> dict[str, Any]:
     """Return a name, and its exact bytes as base64 where it is not UTF-8."""
     if name is None:
         return {key: None}
@@ -148,9 +148,9 @@ def _base64(data: bytes) -> str:
     return base64.b64encode(data).decode("ascii")
 
 
-def _text(text: str) -> str:
+def printable(text: str) -> str:
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
-def _milliseconds(seconds: float) -> float:
+def milliseconds(seconds: float) -> float:
     return round(seconds * 1000, 1)

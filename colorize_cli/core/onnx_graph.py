@@ -16,29 +16,14 @@ from numpy.typing import NDArray
 
 from colorize_cli.core.architecture import ColorSpace, build_generator
 from colorize_cli.core.errors import BadConfigError, NoInputError
-from colorize_cli.core.layers import (
-    BATCH_NORM_EPSILON,
-    LEAKY_SLOPE,
-    Activation,
-    ActivationName,
-    Add,
-    BatchNorm,
-    Concatenate,
-    Convolution,
-    Layer,
-    Network,
-    Parameter,
-    Resize,
-    TransposedConvolution,
-    parameters,
-    sources_of,
-)
+from colorize_cli.core.layers import Network, Parameter, parameters
 from colorize_cli.core.model_file import Model, check_fit, model_from
+from colorize_cli.core.onnx_nodes import constants_of, nodes_of
 from colorize_cli.core.outputs import write_bytes
 from colorize_cli.core.tensor_file import METADATA_KEY, tensor_offsets
 
 if TYPE_CHECKING:
-    from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto
+    from onnx import ModelProto, TensorProto, ValueInfoProto
 
 OPSET: Final = 17
 IR_VERSION: Final = 8
@@ -46,13 +31,6 @@ IR_VERSION: Final = 8
 SUFFIX: Final = ".onnx"
 GREATEST_SIZE: Final = 2**31 - 1
 """Protocol buffers hold no more bytes in one message."""
-ACTIVATIONS: Final[Mapping[ActivationName, tuple[str, dict[str, Any]]]] = {
-    "relu": ("Relu", {}),
-    "relu6": ("Clip", {}),
-    "leaky_relu": ("LeakyRelu", {"alpha": LEAKY_SLOPE}),
-    "tanh": ("Tanh", {}),
-    "sigmoid": ("Sigmoid", {}),
-}
 OUTPUT_MEANINGS: Final[Mapping[ColorSpace, str]] = {
     "ab": "color: float32 (N, 2, H, W), CIE a* / 110 and b* / 110 (D65)",
     "rgb": "color: float32 (N, 3, H, W), 2 * sRGB - 1",
@@ -70,8 +48,8 @@ def build_graph(network: Network, initializers: "Iterable[TensorProto]") -> "Mod
 
     nodes, constants = [], list(initializers)
     for layer in network.layers:
-        constants += _constants_of(layer)
-        nodes.append(_node(layer))
+        constants += constants_of(layer)
+        nodes += nodes_of(layer)
     graph = helper.make_graph(
         nodes,
         "generator",
@@ -221,57 +199,3 @@ def _pointer(parameter: Parameter, location: str, offset: int, length: int) -> "
     for key, value in (("location", location), ("offset", str(offset)), ("length", str(length))):
         proto.external_data.add(key=key, value=value)
     return proto
-
-
-def _node(layer: Layer) -> "NodeProto":
-    from onnx import helper
-
-    operator, attributes = _operator(layer)
-    alone = Network(inputs=(), layers=(layer,), stride=1)
-    needed = [entry.name for entry in parameters(alone)]
-    constants = [entry.name for entry in _constants_of(layer)]
-    # Resize has an optional input between the picture and the scales.
-    gap = [""] if isinstance(layer, Resize) else []
-    inputs = [*sources_of(layer), *gap, *needed, *constants]
-    return helper.make_node(operator, inputs, [layer.name], name=layer.name, **attributes)
-
-
-def _operator(layer: Layer) -> tuple[str, dict[str, Any]]:
-    match layer:
-        case Convolution():
-            return "Conv", _window(layer, layer.padding) | {"group": layer.groups}
-        case TransposedConvolution():
-            return "ConvTranspose", _window(layer, (layer.padding, layer.padding))
-        case BatchNorm():
-            return "BatchNormalization", {"epsilon": BATCH_NORM_EPSILON}
-        case Activation():
-            return ACTIVATIONS[layer.function]
-        case Concatenate():
-            return "Concat", {"axis": 1}
-        case Add():
-            return "Sum", {}
-        case Resize():
-            mode = "linear" if layer.method == "bilinear" else "nearest"
-            return "Resize", {"mode": mode, "coordinate_transformation_mode": "half_pixel"}
-
-
-def _window(layer: Convolution | TransposedConvolution, padding: tuple[int, int]) -> dict[str, Any]:
-    before, after = padding
-    return {
-        "kernel_shape": [layer.kernel] * 2,
-        "strides": [layer.stride] * 2,
-        "pads": [before, before, after, after],
-    }
-
-
-def _constants_of(layer: Layer) -> "list[TensorProto]":
-    from onnx import numpy_helper
-
-    constants: dict[str, NDArray[np.float32]] = {}
-    if isinstance(layer, Resize):
-        scales = [1, 1, layer.factor, layer.factor]
-        constants["scales"] = np.array(scales, np.float32)
-    elif isinstance(layer, Activation) and layer.function == "relu6":
-        constants["least"] = np.array(0, np.float32)
-        constants["greatest"] = np.array(6, np.float32)
-    return [numpy_helper.from_array(a, f"{layer.name}.{k}") for k, a in constants.items()]

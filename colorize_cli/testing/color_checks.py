@@ -75,7 +75,7 @@ def computes_as_the_reference(subject: Subject) -> None:
 
 
 def computes_every_layer(subject: Subject) -> None:
-    """Compare on a network of all seven kinds of layer."""
+    """Compare on a network of all kinds of layer."""
     with every_layer_model() as model:
         gray = make_gray(2, 1, 2)
         expected = reference.colored(model, gray)

@@ -3,12 +3,14 @@
 from functools import partial
 from typing import Final
 
+from colorize_cli.core.efficientnet_unet import ENCODER
 from colorize_cli.core.layers import (
     Activation,
     Add,
     BatchNorm,
     Concatenate,
     Convolution,
+    Dropout,
     Input,
     Layer,
     Network,
@@ -17,13 +19,17 @@ from colorize_cli.core.layers import (
 )
 
 WIDTH: Final = 4
+RATE: Final = 0.5
+"""Of its dropout."""
+EVEN, UNEVEN, NORM = (f"{ENCODER}.{name}" for name in ("even", "uneven", "norm"))
 
 
 def every_layer(channels: int, *, stride: int) -> Network:
-    """Return a table of all seven kinds: gray in, `channels` in [-1, 1] out, at the same size.
+    """Return a table of all eight kinds: gray in, `channels` in [-1, 1] out, at the same size.
 
     Among them are strided convolutions with an even kernel, an odd one and uneven padding, a
-    depthwise one, transposed ones with and without a bias, both enlargements, all activations.
+    depthwise one, one with a spectral norm, transposed ones with and without a bias, both
+    enlargements, all activations. The way down is what `encoder_rate` is about.
     """
     layers = (*_downward(), *_upward(), *_ending(channels))
     return Network(inputs=(Input(name="gray", channels=1),), layers=layers, stride=stride)
@@ -32,14 +38,15 @@ def every_layer(channels: int, *, stride: int) -> Network:
 def _downward() -> tuple[Layer, ...]:
     wide = partial(Convolution, in_channels=WIDTH, out_channels=WIDTH)
     return (
-        wide(name="even", source="gray", in_channels=1, kernel=4, stride=2, padding=(1, 1)),
-        Activation(name="leaky", source="even", function="leaky_relu"),
-        wide(name="uneven", source="leaky", kernel=3, stride=2, padding=(0, 1)),
-        BatchNorm(name="norm", source="uneven", channels=WIDTH),
-        Activation(name="relu6", source="norm", function="relu6"),
+        wide(name=EVEN, source="gray", in_channels=1, kernel=4, stride=2, padding=(1, 1)),
+        Activation(name="leaky", source=EVEN, function="leaky_relu"),
+        wide(name=UNEVEN, source="leaky", kernel=3, stride=2, padding=(0, 1)),
+        BatchNorm(name=NORM, source=UNEVEN, channels=WIDTH),
+        Activation(name="relu6", source=NORM, function="relu6"),
         wide(name="depthwise", source="relu6", kernel=3, padding=(1, 1), groups=WIDTH),
         wide(name="pointwise", source="depthwise", kernel=1, has_bias=False),
-        Add(name="sum", sources=("pointwise", "relu6", "norm")),
+        wide(name="spectral", source="pointwise", kernel=3, padding=(1, 1), has_spectral_norm=True),
+        Add(name="sum", sources=("pointwise", "spectral", "relu6", NORM)),
     )
 
 
@@ -54,7 +61,8 @@ def _upward() -> tuple[Layer, ...]:
         adjoint(name="overlapping", kernel=4, padding=1, has_bias=False),
         adjoint(name="tiling", kernel=2, padding=0),
         Add(name="joined", sources=("gate", "blocks", "overlapping", "tiling")),
-        Activation(name="relu", source="joined", function="relu"),
+        Dropout(name="dropout", source="joined", rate=RATE),
+        Activation(name="relu", source="dropout", function="relu"),
         Concatenate(name="skip", sources=("relu", "leaky", "gate")),
         Resize(name="full", source="skip", factor=2, method="bilinear"),
     )

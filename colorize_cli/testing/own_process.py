@@ -15,9 +15,10 @@ from typing import IO, Any, Final
 
 from colorize_cli.core.errors import UnavailableError
 from colorize_cli.testing import fresh_python
+from colorize_cli.testing.check import Check
 from colorize_cli.testing.runner import Result, failure, run_checks
 from colorize_cli.testing.subject import find_subject
-from colorize_cli.testing.suite import CHECKS, Check
+from colorize_cli.testing.suite import CHECKS
 
 PROGRAM: Final = (
     "import sys; from colorize_cli.testing.own_process import report; report(*sys.argv[1:])"

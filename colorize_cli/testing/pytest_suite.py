@@ -12,10 +12,11 @@ from typing import ClassVar
 import pytest
 
 from colorize_cli.core.backend import Backend
+from colorize_cli.testing.check import Check
 from colorize_cli.testing.promises import NotApplicable
 from colorize_cli.testing.runner import perform
 from colorize_cli.testing.subject import AUTO, Subject, find_subject, subject_of
-from colorize_cli.testing.suite import CHECKS, Check
+from colorize_cli.testing.suite import CHECKS
 
 
 class BackendConformance:

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 from colorize_cli.core.architecture import build_generator
 from colorize_cli.core.backend import CganConfig
 from colorize_cli.core.cgan_state import DISCRIMINATOR, GENERATOR, networks_of, weights_of
-from colorize_cli.core.layers import BATCH_NORM_MOMENTUM, BatchNorm, Network
+from colorize_cli.core.layers import BATCH_NORM_MOMENTUM, BatchNorm, Convolution, Network
 from colorize_cli.core.model_file import Model
 from colorize_cli.core.onnx_graph import build_graph, embedded_weights
+from colorize_cli.core.onnx_nodes import NEXT_VECTOR
 
 if TYPE_CHECKING:
     from onnx import ModelProto
@@ -27,13 +28,15 @@ Arrays = Mapping[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class FirstStep:
-    """A step of training by the reference: losses before it, and running statistics after it.
+    """A step of training by the reference: losses before it, and what else it moves after it.
 
-    The statistics are the generator's, under their names in a CGAN's state.
+    The statistics are the generator's, the vectors those of the discriminator's spectral norms,
+    both under their names in a CGAN's state.
     """
 
     losses: Mapping[str, float]
     statistics: Arrays
+    vectors: Arrays
 
 
 def colored(model: Model, gray: FloatArray) -> FloatArray:
@@ -49,13 +52,40 @@ def first_step(config: CganConfig, state: Arrays, gray: FloatArray, color: Float
     tables = networks_of(config)
     generated = _trained(tables[GENERATOR], weights_of(state, GENERATOR), {"gray": gray})
     fake = generated[tables[GENERATOR].output]
-    judge = weights_of(state, DISCRIMINATOR)
-    fake_logit, real_logit = (
-        _trained(tables[DISCRIMINATOR], judge, {"gray": gray, "color": seen})["decision"]
-        for seen in (fake, color)
-    )
-    losses = _losses(config, fake_logit, real_logit, float(np.abs(fake - color).mean()))
-    return FirstStep(losses, _statistics(tables[GENERATOR], state, generated))
+    judge, logits = dict(weights_of(state, DISCRIMINATOR)), []
+    for seen in (fake, color):
+        judged = _trained(tables[DISCRIMINATOR], judge, {"gray": gray, "color": seen})
+        logits.append(judged["decision"])
+        judge |= _moved_vectors(tables[DISCRIMINATOR], judged)
+    losses = _losses(config, logits[0], logits[1], _l1(config, fake, color))
+    vectors = {
+        f"{DISCRIMINATOR}/{name}": judge[name]
+        for name in _moved_vectors(tables[DISCRIMINATOR], judged)
+    }
+    return FirstStep(losses, _statistics(tables[GENERATOR], state, generated), vectors)
+
+
+def _l1(config: CganConfig, fake: FloatArray, color: FloatArray) -> float:
+    """Return the L1 loss with the weights and the smoothness of `CganConfig`, in float64."""
+    distance = np.abs(fake.astype(np.float64) - color)
+    if config.smoothness:
+        # Huber's function over s: the quadratic to s, from there the line that goes on from it.
+        inner = np.minimum(distance, config.smoothness)
+        distance = inner**2 / (2 * config.smoothness) + (distance - inner)
+    weights = 1 + config.chroma_weight * np.hypot(color[:, :1], color[:, 1:2])
+    return float((weights * distance).mean())
+
+
+def _moved_vectors(network: Network, tensors: Arrays) -> dict[str, NDArray[Any]]:
+    return {f"{name}.weight_u": tensors[f"{name}.{NEXT_VECTOR}"] for name in _spectral(network)}
+
+
+def _spectral(network: Network) -> list[str]:
+    return [
+        layer.name
+        for layer in network.layers
+        if isinstance(layer, Convolution) and layer.has_spectral_norm
+    ]
 
 
 def _losses(
@@ -87,7 +117,10 @@ def _statistics(network: Network, state: Arrays, tensors: Arrays) -> dict[str, N
 
 
 def _trained(network: Network, weights: Arrays, inputs: Arrays) -> Arrays:
-    """Return every tensor of a network, normalized by the statistics of the batch."""
+    """Return every tensor of a network, normalized by the statistics of the batch.
+
+    And the vectors that its spectral norms have moved. Nothing is left out by chance.
+    """
     from onnx import helper
 
     graph = build_graph(network, embedded_weights(dict(weights)))
@@ -95,6 +128,7 @@ def _trained(network: Network, weights: Arrays, inputs: Arrays) -> Arrays:
         if node.op_type == "BatchNormalization":
             node.attribute.append(helper.make_attribute("training_mode", 1))
     names = [layer.name for layer in network.layers]
+    names += [f"{name}.{NEXT_VECTOR}" for name in _spectral(network)]
     del graph.graph.output[:]
     graph.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in names)
     return dict(zip(names, _run(graph, inputs), strict=True))

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from time import monotonic
 from typing import Literal, TypeAlias
 
+from colorize_cli.testing.check import ANY, Check
 from colorize_cli.testing.promises import NotApplicable, PromiseBroken
 from colorize_cli.testing.subject import Subject
-from colorize_cli.testing.suite import ANY, CHECKS, Check
+from colorize_cli.testing.suite import CHECKS
 
 Verdict: TypeAlias = Literal["passed", "failed", "skipped"]
 

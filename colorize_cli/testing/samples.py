@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from math import prod
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +12,7 @@ from colorize_cli.core.architecture import (
     CHANNELS,
     GENERATOR_FAMILIES,
     ColorSpace,
+    DiscriminatorFamily,
     DiscriminatorSpec,
     GeneratorSpec,
     build_generator,
@@ -37,10 +38,11 @@ def make_model(
     output: ColorSpace = "ab",
     has_skips: bool = True,
     family: str = "unet",
+    size: int = STRIDE,
 ) -> Model:
     """Return a generator whose signal neither dies out nor saturates on the way."""
     spec = GeneratorSpec(
-        family=family, output=output, has_skips=has_skips, base_width=WIDTH, size=STRIDE
+        family=family, output=output, has_skips=has_skips, base_width=WIDTH, size=size
     )
     return Model(generator=spec, weights=_lively(build_generator(spec), seed))
 
@@ -52,36 +54,32 @@ def make_gray(batch: int = 1, rows: int = 1, columns: int = 1, *, seed: int = 0)
     return random.uniform(-1, 1, shape).astype(np.float32)
 
 
-def make_batch(seed: int = 0, size: int = 4) -> tuple[FloatArray, FloatArray]:
+def make_batch(
+    seed: int = 0, size: int = 4, *, rows: int = 1, columns: int = 1
+) -> tuple[FloatArray, FloatArray]:
     """Return a batch to train on: gray, and colour that is different noise."""
     random = np.random.default_rng([seed, 1])
-    color = random.uniform(-1, 1, (size, CHANNELS["ab"], STRIDE, STRIDE)).astype(np.float32)
-    return make_gray(size, seed=seed), color
+    shape = (size, CHANNELS["ab"], rows * STRIDE, columns * STRIDE)
+    color = random.uniform(-1, 1, shape).astype(np.float32)
+    return make_gray(size, rows, columns, seed=seed), color
 
 
 def make_config(
-    *,
-    l1_weight: float = 10,
-    learning_rate: float = 2e-4,
-    epsilon: float = 1e-8,
-    ema_decay: float = 0.0,
-    micro_batch: int | None = None,
+    *, family: str = "unet", judge: DiscriminatorFamily = "whole", **settings: Any
 ) -> CganConfig:
-    """Return the settings of a tiny CGAN."""
+    """Return the settings of a tiny CGAN, in which those of CganConfig can be changed."""
+    # Patches are judged in pictures of two strides at least.
+    size = STRIDE if judge == "whole" else 2 * STRIDE
     return CganConfig(
-        generator=GeneratorSpec(output="ab", base_width=WIDTH, size=STRIDE),
-        discriminator=DiscriminatorSpec(output="ab", base_width=WIDTH, size=STRIDE),
-        l1_weight=l1_weight,
-        learning_rate=learning_rate,
-        epsilon=epsilon,
-        ema_decay=ema_decay,
-        micro_batch=micro_batch,
+        generator=GeneratorSpec(family=family, output="ab", base_width=WIDTH, size=STRIDE),
+        discriminator=DiscriminatorSpec(family=judge, output="ab", base_width=WIDTH, size=size),
+        **{"l1_weight": 10.0, **settings},
     )
 
 
 @contextmanager
 def every_layer_model() -> Iterator[Model]:
-    """Lend a model of all seven kinds of layer, whose family is known while the block runs."""
+    """Lend a model of all kinds of layer, whose family is known while the block runs."""
     families = cast(dict[str, object], GENERATOR_FAMILIES)
     families[EVERY_LAYER] = _every_layer
     try:

@@ -43,7 +43,7 @@ def heeds_the_rate(subject: Subject) -> None:
         cgan.restore(before)
         cgan.train_step(*make_batch(), rate=rate)
         states[rate] = copied(cgan.state())
-    for name in _learnt(before):
+    for name in learnt_in(before):
         start = before[name]
         expect_close(states[0.0][name], start, f"{name} left as it was by a step at rate 0")
         whole, part = (states[rate][name].astype(np.float64) - start for rate in (1.0, RATE))
@@ -116,7 +116,7 @@ def learns_in_parts(subject: Subject) -> None:
         expected = _weighted(*(entry[name] for entry in alone))
         is_near = abs(loss - expected) <= LOSS_TOLERANCE * max(1, abs(expected))
         expect(is_near, f"the loss {name} = {expected:.6f}, the mean over the parts", loss)
-    for name in _learnt(before):
+    for name in learnt_in(before):
         _check_gradient(f"{name}/{MOMENTS[0]}", whole, *states)
     _check_statistics(before, whole, *states)
 
@@ -159,8 +159,8 @@ def _of(network: str, state: State) -> State:
     return {name: array for name, array in state.items() if name.startswith(f"{network}/")}
 
 
-def _learnt(state: State) -> list[str]:
-    """Return the names of the parameters that have moments."""
+def learnt_in(state: State) -> list[str]:
+    """Return from a state the names of the parameters that have moments."""
     suffix = f"/{MOMENTS[0]}"
     return [name.removesuffix(suffix) for name in state if name.endswith(suffix)]
 

@@ -1,44 +1,18 @@
 """The checks by name: what the contract promises, in one list."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final
 
 from colorize_cli.testing import (
     care_checks,
     color_checks,
     export_checks,
+    network_checks,
     plugin_checks,
     schedule_checks,
     state_checks,
     training_checks,
 )
-from colorize_cli.testing.subject import Subject
-
-ANY: Final = "any"
-INFER: Final = "infer"
-TRAIN: Final = "train"
-EXPORT_ONNX: Final = "export:onnx"
-
-
-@dataclass(frozen=True)
-class Check:
-    """One promise: its name, what is promised, which capability it is about, and its proof.
-
-    The function returns if the promise is kept and raises PromiseBroken if it is not; what else
-    it raises, the backend raised where it should not have. It raises NotApplicable where the
-    promise does not concern the backend.
-    """
-
-    name: str
-    description: str
-    role: str
-    function: Callable[[Subject], None]
-
-    def __str__(self) -> str:
-        """Return the name, by which test runners list it."""
-        return self.name
-
+from colorize_cli.testing.check import ANY, EXPORT_ONNX, INFER, TRAIN, Check
 
 ARRIVAL: Final = (
     Check(
@@ -197,6 +171,26 @@ TRAINING: Final = (
         "A batch that fits into one part is learnt as without a limit.",
         TRAIN,
         schedule_checks.learns_whole_what_is_small_enough,
+    ),
+    Check("sizes", "Steps take pictures of any size.", TRAIN, network_checks.takes_any_size),
+    Check(
+        "spectral-norm",
+        "Each pass of the discriminator moves its spectral norms: the generated pictures' first.",
+        TRAIN,
+        network_checks.moves_spectral_norms,
+    ),
+    Check(
+        "dropout",
+        "Dropout follows from seed and step, so that training can go on, and only training has it.",
+        TRAIN,
+        network_checks.drops_by_seed_and_step,
+    ),
+    Check("l1-weights", "L1 heeds its weight of chroma.", TRAIN, network_checks.weighs_chroma),
+    Check(
+        "network-rates",
+        "The rates of encoder and discriminator multiply those of just their parameters.",
+        TRAIN,
+        network_checks.heeds_the_networks_rates,
     ),
     Check(
         "training-input", "Batches are left as they were.", TRAIN, training_checks.leaves_the_batch

@@ -74,9 +74,20 @@ def test_batch_statistics_are_those_of_the_whole_batch(steps):
     for step in range(len(STEPS)):
         (_, expected), (_, found) = alone[step], workers[1][step]
         names = [name for name in expected if "running_" in name]
-        assert len(names) > 20
+        # Of the generator and of its average; a discriminator with spectral norms has none.
+        assert len(names) == 2 * 14
         for name in names:
             assert greatest_difference(found[name], expected[name]) < 1e-4, name
+
+
+def test_spectral_norms_have_moved_as_often_as_with_one_worker(steps):
+    alone, workers = steps
+    for step in range(len(STEPS)):
+        (_, expected), (_, found) = alone[step], workers[1][step]
+        names = [name for name in expected if name.endswith(".weight_u")]
+        assert len(names) == 5
+        for name in names:
+            assert greatest_difference(found[name], expected[name]) < 1e-3, name
 
 
 def test_the_networks_of_two_workers_stay_close_to_those_of_one(steps):

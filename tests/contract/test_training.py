@@ -15,6 +15,7 @@ from colorize_cli.core.errors import BadConfigError, UnavailableError, UsageErro
 from colorize_cli.core.layers import draw_parameters, parameters
 from colorize_cli.core.model_file import Model
 from colorize_cli.core.onnx_graph import read_model
+from colorize_cli.testing import samples as kit
 from tiny_models import STRIDE, make_gray, make_model
 
 CONFIG = CganConfig(
@@ -224,3 +225,76 @@ def test_training_on_a_device_that_is_not_there_is_refused(trainer):
 def test_nothing_reaches_stdout(trainer, capfd):
     make_cgan(trainer).train_step(*make_pair())
     assert capfd.readouterr().out == ""
+
+
+DROPPING = CganConfig(
+    generator=GeneratorSpec(family="unet-dropout", output="ab", base_width=2, size=STRIDE),
+    discriminator=CONFIG.discriminator,
+    l1_weight=10.0,
+    micro_batch=3,
+)
+
+
+def test_a_run_with_dropout_goes_on_in_the_middle_byte_for_byte(trainer):
+    whole = trainer.create_cgan(DROPPING, device="cpu", seed=5)
+    for seed in range(2):
+        whole.train_step(*make_pair(seed))
+    half = whole.state()
+    losses = [whole.train_step(*make_pair(seed)) for seed in (2, 3)]
+    resumed = trainer.create_cgan(DROPPING, device="cpu", seed=5)
+    resumed.restore(half)
+    assert [resumed.train_step(*make_pair(seed)) for seed in (2, 3)] == losses
+    assert_equal_states(resumed.state(), whole.state())
+
+
+SHOWN = CganConfig(
+    generator=GeneratorSpec(family="unet-dropout", output="ab", base_width=2, size=STRIDE),
+    discriminator=DiscriminatorSpec(family="patch", output="ab", base_width=2, size=32),
+    encoder_rate=0.0,
+    discriminator_rate=0.0,
+)
+
+
+def test_a_discriminator_at_rate_0_is_left_as_it_was_but_for_statistics_and_moments(trainer):
+    cgan = trainer.create_cgan(SHOWN, device="cpu", seed=0)
+    before = cgan.state()
+    random = np.random.default_rng(0)
+    for height, width in ((32, 32), (48, 32)):
+        gray, color = (
+            random.uniform(-1, 1, (2, channels, height, width)).astype(np.float32)
+            for channels in (1, 2)
+        )
+        cgan.train_step(gray, color)
+    after = cgan.state()
+    learnt = [
+        entry.name for entry in parameters(build_discriminator(SHOWN.discriminator))
+        if entry.is_trainable
+    ]  # fmt: skip
+    for name in learnt:
+        np.testing.assert_array_equal(
+            after[f"discriminator/{name}"], before[f"discriminator/{name}"]
+        )
+    assert after["discriminator/decision.weight/first_moment"].any()
+    name = "generator/down1.convolution.weight"
+    assert not np.array_equal(after[name], before[name])
+
+
+def test_a_model_with_an_efficientnet_encoder_exports_in_every_form(trainer, tmp_path):
+    model = kit.make_model(family="efficientnet-unet", size=32)
+    original = trainer.load_colorizer(model, device="cpu")
+    random = np.random.default_rng(0)
+    grays = [
+        random.uniform(-1, 1, (1, 1, height, width)).astype(np.float32)
+        for height, width in ((32, 32), (32, 96))
+    ]
+    forms = [name.removeprefix("export:") for name in trainer.capabilities if ":" in name]
+    for form in sorted(forms):
+        path = tmp_path / f"m.{form}"
+        trainer.export(model, path, form=form)
+        if form == "onnx":
+            embedded = plugins.choose_inference_backend("onnx")
+            exported = embedded.load_colorizer(read_model(path), device="cpu")
+        else:
+            exported = trainer.load_export(path, form=form)
+        for gray in grays:
+            np.testing.assert_allclose(exported(gray), original(gray), atol=1e-4, err_msg=form)

@@ -183,7 +183,7 @@ def exporting_anything(write, model, path, form):
 
 TRAINING_FAULTS = (
     Fault("lost moments", lambda: faulty_trainer(restore=lost_moments), ("restore",)),
-    Fault("lost step", lambda: faulty_trainer(restore=lost_step), ("restore",)),
+    Fault("lost step", lambda: faulty_trainer(restore=lost_step), ("restore", "dropout")),
     Fault("state aliasing", lambda: faulty_trainer(**living_state()), ("state-copies",)),
     Fault("foreign state taken", lambda: faulty_trainer(restore=filled_up), ("foreign-state",)),
     Fault("another seed", lambda: faulty_trainer(create=of_another_seed), ("seed",)),
@@ -246,7 +246,7 @@ TRAINING_FAULTS = (
     Fault(
         "generates another colour",
         lambda: faulty_trainer(generate=lambda cgan, gray: cgan.generate(gray) + np.float32(0.01)),
-        ("generate",),
+        ("generate", "dropout"),
     ),
     Fault(
         "learns while generating",

@@ -53,26 +53,6 @@ def natural_generator() -> Network:
     return Network(inputs=(Input(name="gray", channels=1),), layers=tuple(layers), stride=2)
 
 
-def patch_discriminator() -> Network:
-    """The 70x70 PatchGAN of Isola et al. 2017: a logit for each patch, not for the picture."""
-    layers: list[Layer] = [Concatenate(name="pair", sources=("gray", "color"))]
-    channels = 3
-    for level, (width, stride) in enumerate([(4, 2), (8, 2), (16, 2), (32, 1)]):
-        name, source = f"down{level + 1}", layers[-1].name
-        layers += _convolution(
-            name, source, channels, width, kernel=4, stride=stride, padding=(1, 1)
-        )
-        channels = width
-    layers.append(
-        Convolution(
-            name="decision", source=layers[-1].name,
-            in_channels=channels, out_channels=1, kernel=4, padding=(1, 1),
-        )
-    )  # fmt: skip
-    inputs = (Input(name="gray", channels=1), Input(name="color", channels=2))
-    return Network(inputs=inputs, layers=tuple(layers), stride=8)
-
-
 def _convolution(
     name: str, source: str, channels: int, width: int, **settings: object
 ) -> list[Layer]:
@@ -95,6 +75,17 @@ NETWORKS: dict[str, Callable[[], Network]] = {
     "discriminator": lambda: build_discriminator(
         DiscriminatorSpec(output="ab", base_width=2, size=32)
     ),
-    "patch discriminator": patch_discriminator,
+    "generator with dropout": lambda: build_generator(
+        GeneratorSpec(family="unet-dropout", output="ab", base_width=2, size=32)
+    ),
+    "efficientnet generator": lambda: build_generator(
+        GeneratorSpec(family="efficientnet-unet", output="ab", base_width=2, size=32)
+    ),
+    "patch discriminator": lambda: build_discriminator(
+        DiscriminatorSpec(family="patch", output="ab", base_width=2, size=32)
+    ),
+    "spectral patch discriminator": lambda: build_discriminator(
+        DiscriminatorSpec(family="patch-spectral", output="ab", base_width=2, size=32)
+    ),
     "natural generator": natural_generator,
 }

@@ -16,11 +16,13 @@ from colorize_cli.core.backend import Cgan, CganConfig, Phase
 from colorize_cli.core.batches import shares_of
 from colorize_cli.core.workers import Alone, Workers
 
-SIZE = 16
+SIZE = 32
 CONFIG = CganConfig(
     generator=GeneratorSpec(output="ab", base_width=2, size=SIZE),
-    discriminator=DiscriminatorSpec(output="ab", base_width=2, size=SIZE),
+    discriminator=DiscriminatorSpec(family="patch-spectral", output="ab", base_width=2, size=SIZE),
     l1_weight=10.0,
+    chroma_weight=2.0,
+    smoothness=0.1,
     ema_decay=0.9,
     micro_batch=5,
 )

@@ -8,8 +8,10 @@ from colorize_cli.core.backend import CganConfig
 from colorize_cli.core.cgan_state import (
     average_decay,
     check_state,
+    dropout_seed,
     generator_weights,
     initial_state,
+    rate_share,
     weights_of,
     with_generator,
 )
@@ -125,3 +127,34 @@ def test_a_generator_that_does_not_fit_is_refused_by_name() -> None:
 def test_settings_that_cannot_be_trained_with_are_refused(changes: dict[str, float]) -> None:
     with pytest.raises(BadConfigError):
         replace(CONFIG, **changes)  # type: ignore[arg-type]
+
+
+def test_rates_differ_by_network_and_for_the_encoder() -> None:
+    config = replace(CONFIG, encoder_rate=0.2, discriminator_rate=3.0)
+    shares = {
+        name: rate_share(config, network, name)
+        for network, name in (
+            ("generator", "encoder.stem.norm.bias"), ("generator", "decoder.level1.norm.bias"),
+            ("generator", "encoders"), ("discriminator", "decision.bias"),
+        )
+    }  # fmt: skip
+    assert shares == {
+        "encoder.stem.norm.bias": 0.2, "decoder.level1.norm.bias": 1, "encoders": 1,
+        "decision.bias": 3,
+    }  # fmt: skip
+    assert rate_share(config, "discriminator", "encoder.bias") == 3
+
+
+def test_dropout_has_another_seed_in_every_run_step_and_worker() -> None:
+    seeds = {
+        dropout_seed(seed, step=step, rank=rank)
+        for seed in range(3) for step in range(50) for rank in range(2)
+    }  # fmt: skip
+    assert len(seeds) == 300
+    assert all(0 <= seed < 2**63 for seed in seeds)
+    assert dropout_seed(1, step=2) == dropout_seed(1, step=2, rank=0)
+
+
+def test_chroma_cannot_be_weighted_where_none_is_predicted() -> None:
+    with pytest.raises(BadConfigError, match="networks that predict ab"):
+        CganConfig(chroma_weight=1.0)

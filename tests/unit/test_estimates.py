@@ -1,5 +1,6 @@
 """What a run is going to take."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,3 +57,17 @@ def test_an_estimate_times_a_few_steps_and_writes_nothing(tmp_path: Path) -> Non
     assert found.seconds == pytest.approx(9 * found.seconds_per_step)
     assert len(backend.made[0].rates) == 4
     assert [path.name for path in tmp_path.iterdir()] == ["data"]
+
+
+def test_no_size_is_timed_in_its_first_step(tmp_path: Path) -> None:
+    data = pack_photos(tmp_path / "data", train=10, test=3, size=32)
+    config = config_for(data)
+    sized = replace(
+        config, recipe=replace(config.recipe, size=32, sizes=(32, 64), discriminator="patch")
+    )
+    backend = FakeTrainingBackend()
+    plan = estimate_run(sized, backend, device="cpu").plan
+    sizes = [plan.size_in(batch % plan.batches, epoch=batch // plan.batches) for batch in range(4)]
+    assert set(sizes) == {32, 64}
+    # Of each size but the first, one step more.
+    assert len(backend.made[0].rates) == 4 + len(set(sizes)) - 1

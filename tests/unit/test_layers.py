@@ -7,6 +7,7 @@ from colorize_cli.core.layers import (
     BatchNorm,
     Concatenate,
     Convolution,
+    Dropout,
     Input,
     Network,
     Resize,
@@ -45,6 +46,21 @@ def test_a_depthwise_convolution_has_one_channel_a_kernel():
     assert shapes(network_of(depthwise)) == {"c.weight": (6, 1, 3, 3)}
 
 
+def test_a_spectral_norm_keeps_a_vector_that_is_not_learnt():
+    found = {
+        entry.name: entry for entry in parameters(network_of(convolution(has_spectral_norm=True)))
+    }
+    assert {name: entry.shape for name, entry in found.items()} == {
+        "c.weight": (6, 4, 3, 3), "c.bias": (6,), "c.weight_u": (6,)
+    }  # fmt: skip
+    assert not found["c.weight_u"].is_trainable
+    drawn = draw_parameters(
+        network_of(convolution(out_channels=1000, has_spectral_norm=True)), np.random.default_rng(0)
+    )
+    # Standard normal, as PyTorch and Miyato et al. 2018 draw it.
+    assert drawn["c.weight_u"].std() == pytest.approx(1, abs=0.1)
+
+
 def test_a_transposed_convolution_has_its_kernel_in_out_height_width():
     layer = TransposedConvolution(
         name="t", source="gray", in_channels=4, out_channels=6, kernel=4, stride=2, padding=1
@@ -67,6 +83,7 @@ def test_batch_norm_learns_scale_and_shift_but_not_its_statistics():
     "layer",
     [
         Activation(name="x", source="gray", function="relu"),
+        Dropout(name="x", source="gray", rate=0.5),
         Concatenate(name="x", sources=("gray", "gray")),
         Add(name="x", sources=("gray", "gray")),
         Resize(name="x", source="gray", factor=2, method="nearest"),

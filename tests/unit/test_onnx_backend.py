@@ -79,3 +79,13 @@ def test_a_runtime_that_cannot_map_gets_the_weights_in_memory(tmp_path, monkeypa
 def test_mapping_needs_onnxruntime_1_21(monkeypatch, version, can):
     monkeypatch.setattr(inference.onnxruntime, "__version__", version)
     assert inference._can_map() is can
+
+
+def test_small_models_are_fused_and_colour_as_they_are(monkeypatch):
+    level = inference.onnxruntime.GraphOptimizationLevel
+    assert inference._options(make_model()).graph_optimization_level == level.ORT_ENABLE_ALL
+    fused = OnnxBackend().load_colorizer(make_model())(make_gray(2))
+    monkeypatch.setattr(inference, "MOST_FUSED_WEIGHTS", 100)
+    assert inference._options(make_model()).graph_optimization_level == level.ORT_DISABLE_ALL
+    plain = OnnxBackend().load_colorizer(make_model())(make_gray(2))
+    assert abs(fused - plain).max() < 1e-5

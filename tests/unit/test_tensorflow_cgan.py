@@ -32,6 +32,14 @@ def make(config: CganConfig = CONFIG, seed: int = 0) -> Any:
     return TensorFlowBackend().create_cgan(config, device="cpu", seed=seed)
 
 
+def traces(compiled: Any) -> dict[tuple[int, int], int]:
+    """Return how often a function was traced for each size."""
+    return {
+        size: function.experimental_get_tracing_count()
+        for size, function in compiled.by_size.items()
+    }
+
+
 def test_steps_of_adam_are_those_of_the_formula() -> None:
     cgan = make()
     for step in (1, 2, 3):
@@ -76,7 +84,7 @@ def test_batches_of_every_size_and_steps_of_every_rate_run_through_one_compiled_
     for batch, rate in ((1, 1.0), (4, 0.5), (3, 0.0)):
         cgan.train_step(GRAY[:batch], COLOR[:batch], rate=rate)
         cgan.generate(GRAY[:batch])
-    assert cgan._learn["adversarial"].experimental_get_tracing_count() == 1
+    assert traces(cgan._learn["adversarial"]) == {(16, 16): 1}
     assert cgan._predict.experimental_get_tracing_count() == 1
 
 
@@ -94,6 +102,17 @@ def test_batches_in_parts_run_through_one_compiled_step_as_well() -> None:
     cgan = make(replace(CONFIG, micro_batch=2))
     for rate in (1.0, 0.5):
         cgan.train_step(GRAY, COLOR, rate=rate)
-    assert cgan._measure["adversarial"].experimental_get_tracing_count() == 1
+    assert traces(cgan._measure["adversarial"]) == {(16, 16): 1}
     assert cgan._move["adversarial"].experimental_get_tracing_count() == 1
-    assert cgan._learn["adversarial"].experimental_get_tracing_count() == 0
+    assert traces(cgan._learn["adversarial"]) == {}
+
+
+def test_pictures_of_every_size_run_through_one_compiled_step_each() -> None:
+    patches = DiscriminatorSpec(family="patch", output="ab", base_width=2, size=32)
+    cgan = make(replace(CONFIG, discriminator=patches))
+    for height, width in ((32, 32), (32, 48), (32, 32), (32, 48)):
+        gray = np.zeros((2, 1, height, width), np.float32)
+        losses = cgan.train_step(gray, np.full((2, 2, height, width), 0.5, np.float32))
+        assert losses["l1"] == pytest.approx(0.5, abs=0.1)
+    assert traces(cgan._learn["adversarial"]) == {(32, 32): 1, (32, 48): 1}
+    assert cgan._move["adversarial"].experimental_get_tracing_count() == 0

@@ -9,9 +9,13 @@ from loss_formulae import (
     DISCRIMINATOR_FORMULAE,
     DISCRIMINATOR_SLOPES,
     FAKE,
+    FOUND_AB,
     GENERATOR_FORMULAE,
     GENERATOR_SLOPES,
     REAL,
+    TRUE_AB,
+    WEIGHTED_L1,
+    WEIGHTED_SLOPES,
 )
 
 if find_spec("tensorflow") is None:
@@ -73,3 +77,18 @@ def test_the_l1_loss_is_the_mean_absolute_difference(tf: Any) -> None:
 
     loss = l1_loss(tf.constant(FAKE), tf.constant(REAL))
     assert float(loss) == pytest.approx(np.abs(FAKE - REAL).mean())
+
+
+@pytest.mark.parametrize(("chroma_weight", "smoothness"), WEIGHTED_L1)
+def test_vivid_colours_weigh_more_and_small_differences_less(
+    chroma_weight: float, smoothness: float, tf: Any
+) -> None:
+    from colorize_tensorflow.losses import weighted_l1_loss
+
+    fake, real = (tf.Variable(np.moveaxis(array, 1, -1)) for array in (FOUND_AB, TRUE_AB))
+    with tf.GradientTape() as tape:
+        loss = weighted_l1_loss(fake, real, chroma_weight=chroma_weight, smoothness=smoothness)
+    assert float(loss) == pytest.approx(WEIGHTED_L1[chroma_weight, smoothness])
+    if chroma_weight and smoothness:
+        slopes = np.moveaxis(tape.gradient(loss, fake).numpy(), -1, 1)
+        np.testing.assert_allclose(slopes, WEIGHTED_SLOPES, atol=1e-12)

@@ -2,15 +2,17 @@
 
 import pytest
 
+from colorize_cli.testing.check import ANY, INFER
 from colorize_cli.testing.runner import run_checks
 from colorize_cli.testing.subject import Subject, subject_of
-from colorize_cli.testing.suite import ANY, ARRIVAL, CHECKS, INFER
+from colorize_cli.testing.suite import ARRIVAL, CHECKS
 from example_backend.colorize_numpy_example.backend import NumpyBackend
 from faulty_backends import (
     ARRIVAL_FAULTS,
     FRAMEWORKS_TO_PLANT,
     INFERENCE_FAULTS,
 )
+from faulty_networks import NETWORK_FAULTS
 from faulty_schedules import SCHEDULE_FAULTS
 from faulty_trainers import TRAINING_FAULTS, faulty_trainer
 
@@ -57,14 +59,15 @@ def test_a_correct_trainer_passes_every_check(trainer):
     assert failed(run_checks(subject_of(trainer(), device="cpu"), OF_TRAINING)) == {}
 
 
-@pytest.mark.parametrize("fault", [*TRAINING_FAULTS, *SCHEDULE_FAULTS], ids=str)
+@pytest.mark.parametrize("fault", [*TRAINING_FAULTS, *SCHEDULE_FAULTS, *NETWORK_FAULTS], ids=str)
 def test_a_fault_in_training_is_caught_by_the_check_that_is_meant_to(fault, trainer):
     results = run_checks(subject_of(fault.make(), device="cpu"), OF_TRAINING)
     assert failed(results).keys() == set(fault.caught_by)
 
 
 def test_every_check_is_seen_to_fail():
-    faults = (*INFERENCE_FAULTS, *TRAINING_FAULTS, *SCHEDULE_FAULTS, *ARRIVAL_FAULTS)
+    in_training = (*TRAINING_FAULTS, *SCHEDULE_FAULTS, *NETWORK_FAULTS)
+    faults = (*INFERENCE_FAULTS, *in_training, *ARRIVAL_FAULTS)
     assert {name for fault in faults for name in fault.caught_by} == {
         check.name for check in CHECKS
     }

@@ -4,10 +4,11 @@ import sys
 import pytest
 
 from colorize_cli.core.errors import UnavailableError, UsageError
+from colorize_cli.testing.check import ANY, EXPORT_ONNX, INFER, TRAIN, Check
 from colorize_cli.testing.promises import NotApplicable, PromiseBroken, expect_close, expect_refusal
 from colorize_cli.testing.runner import run_checks
 from colorize_cli.testing.subject import Subject, find_subject, subject_of
-from colorize_cli.testing.suite import ANY, CHECKS, EXPORT_ONNX, INFER, TRAIN, Check
+from colorize_cli.testing.suite import CHECKS
 from example_backend.colorize_numpy_example.backend import NumpyBackend
 
 

@@ -6,9 +6,13 @@ from loss_formulae import (
     DISCRIMINATOR_FORMULAE,
     DISCRIMINATOR_SLOPES,
     FAKE,
+    FOUND_AB,
     GENERATOR_FORMULAE,
     GENERATOR_SLOPES,
     REAL,
+    TRUE_AB,
+    WEIGHTED_L1,
+    WEIGHTED_SLOPES,
 )
 
 torch = pytest.importorskip("torch")
@@ -57,3 +61,18 @@ def test_the_l1_loss_is_the_mean_absolute_difference() -> None:
 
     loss = l1_loss(torch.from_numpy(FAKE), torch.from_numpy(REAL))
     assert loss.item() == pytest.approx(np.abs(FAKE - REAL).mean())
+
+
+@pytest.mark.parametrize(("chroma_weight", "smoothness"), WEIGHTED_L1)
+def test_vivid_colours_weigh_more_and_small_differences_less(
+    chroma_weight: float, smoothness: float
+) -> None:
+    from colorize_torch.losses import weighted_l1_loss
+
+    fake = torch.tensor(FOUND_AB, requires_grad=True)
+    real = torch.from_numpy(TRUE_AB)
+    loss = weighted_l1_loss(fake, real, chroma_weight=chroma_weight, smoothness=smoothness)
+    assert loss.item() == pytest.approx(WEIGHTED_L1[chroma_weight, smoothness])
+    if chroma_weight and smoothness:
+        loss.backward()  # type: ignore[no-untyped-call]
+        np.testing.assert_allclose(fake.grad, WEIGHTED_SLOPES, atol=1e-12)

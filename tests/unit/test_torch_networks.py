@@ -5,9 +5,10 @@ import pytest
 from onnx.reference import ReferenceEvaluator
 
 from colorize_cli.core.architecture import GeneratorSpec, build_generator
-from colorize_cli.core.layers import draw_parameters, parameters
+from colorize_cli.core.layers import Dropout, Input, Network, draw_parameters, parameters
 from colorize_cli.core.onnx_graph import build_graph, embedded_weights
-from other_tables import NETWORKS, patch_discriminator
+from other_tables import NETWORKS
+from spectral_norms import spectral_example, spectral_passes
 
 torch = pytest.importorskip("torch")
 
@@ -54,12 +55,36 @@ def test_every_table_computes_what_the_reference_computes(name: str) -> None:
     np.testing.assert_allclose(found, expected, atol=1e-4, rtol=1e-4)
 
 
-def test_the_patch_discriminator_decides_for_patches() -> None:
+def test_dropout_leaves_out_its_share_and_enlarges_the_rest_in_training_alone() -> None:
     from colorize_torch.networks import TableNetwork
 
-    module = TableNetwork(patch_discriminator())
-    logits = module(torch.zeros(2, 1, 64, 64), torch.zeros(2, 2, 64, 64))
-    assert tuple(logits.shape) == (2, 1, 6, 6)
+    layer = Dropout(name="out", source="x", rate=0.25)
+    network = Network(inputs=(Input(name="x", channels=8),), layers=(layer,), stride=1)
+    module, ones = TableNetwork(network), torch.ones(4, 8, 32, 32)
+    module.draw_dropout_from(torch.Generator().manual_seed(0))
+    first, second = module.train()(ones), module(ones)
+    # 32,768 draws: the share has a standard error of 0.0024.
+    assert (first == 0).float().mean().item() == pytest.approx(0.25, abs=0.01)
+    assert first.unique().tolist() == pytest.approx([0, 4 / 3])
+    assert not torch.equal(first, second)
+    assert torch.equal(module.eval()(ones), ones)
+
+
+def test_every_pass_in_training_moves_the_spectral_vector_and_no_other_does() -> None:
+    from colorize_torch.networks import TableNetwork
+
+    network, weights, picture = spectral_example()
+    module = TableNetwork(network)
+    module.load(weights)
+    with torch.no_grad():
+        found = [module(torch.from_numpy(picture)).numpy() for _ in range(2)]
+        left = module.state_dict()["out.weight_u"].numpy().copy()
+        shown = module.eval()(torch.from_numpy(picture)).numpy()
+    lefts, outputs = spectral_passes(weights, picture, passes=3)
+    np.testing.assert_allclose(left, lefts[1], atol=1e-6)
+    np.testing.assert_allclose(found, outputs[:2], atol=1e-5)
+    np.testing.assert_allclose(shown, outputs[2], atol=1e-5)
+    np.testing.assert_array_equal(module.state_dict()["out.weight_u"].numpy(), left)
 
 
 def test_a_network_holds_on_to_no_tensor_that_nobody_reads_any_more() -> None:

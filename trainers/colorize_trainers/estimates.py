@@ -119,12 +119,18 @@ def _output(layer: Layer, sources: list[tuple[int, int]]) -> tuple[int, int]:
 
 def _seconds_per_step(cgan: Cgan, plan: BatchPlan) -> float:
     batches = list(islice(_batches(plan), UNTIMED_STEPS + TIMED_STEPS))
-    started = perf_counter()
+    known: set[tuple[int, ...]] = set()
+    seconds = []
     for number, batch in enumerate(batches):
-        if number == UNTIMED_STEPS:
-            started = perf_counter()
+        # So does the first of another size.
+        if batch.gray.shape[2:] not in known and number:
+            cgan.train_step(batch.gray, batch.color)
+        known.add(batch.gray.shape[2:])
+        started = perf_counter()
         cgan.train_step(batch.gray, batch.color)
-    return (perf_counter() - started) / max(1, len(batches) - UNTIMED_STEPS)
+        seconds.append(perf_counter() - started)
+    timed = seconds[UNTIMED_STEPS:] or seconds
+    return sum(timed) / len(timed)
 
 
 def _batches(plan: BatchPlan) -> Iterator[Batch]:

@@ -35,10 +35,12 @@ def _network(model: Model) -> str:
     spec = model.generator
     skips = "with" if spec.has_skips else "without"
     count = count_trainable(build_generator(spec))
+    has_own_encoder = spec.family == "efficientnet-unet"
+    encoder = " around the encoder of EfficientNet-Lite0" if has_own_encoder else ""
     return (
-        f"The generator of a conditional GAN: a U-Net {skips} skip connections that predicts "
-        f"{spec.output} from lightness, base width {spec.base_width}, trained at {spec.size}x"
-        f"{spec.size} pixels; {count:,} parameters."
+        f"The generator of a conditional GAN: a U-Net{encoder} {skips} skip connections that "
+        f"predicts {spec.output} from lightness, base width {spec.base_width}, trained at "
+        f"{spec.size}x{spec.size} pixels; {count:,} parameters."
     )
 
 

@@ -166,9 +166,12 @@ def _recipe_words(run: RunRecord) -> Iterator[str]:
     if not recipe:
         return
     skips = "with" if recipe.get("has_skips") else "without"
+    has_own_encoder = recipe.get("family") == "efficientnet-unet"
+    encoder = " around the encoder of EfficientNet-Lite0" if has_own_encoder else ""
     yield (
-        f"Recipe {shown(recipe.get('name', 'unknown'))}: a U-Net {skips} skip connections, "
-        f"{recipe.get('base_width', '?')} filters in its first layer, that predicts "
+        f"Recipe {shown(recipe.get('name', 'unknown'))}: a U-Net{encoder} {skips} skip "
+        f"connections, {recipe.get('base_width', '?')} filters in its "
+        f"{'last' if has_own_encoder else 'first'} layer, that predicts "
         f"{'RGB' if recipe.get('output') == 'rgb' else 'ab'}; its loss is {loss_in_words(run)}."
     )
 

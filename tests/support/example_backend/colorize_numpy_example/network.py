@@ -38,6 +38,8 @@ class NumpyColorizer:
                 return self._normalize(layer, sources[0])
             case table.Activation():
                 return _activate(layer.function, sources[0])
+            case table.Dropout():
+                return sources[0]
             case table.Concatenate():
                 return np.concatenate(sources, axis=1)
             case table.Add():
@@ -48,6 +50,8 @@ class NumpyColorizer:
     def _convolve(self, layer: table.Convolution, source: Array) -> Array:
         padded = np.pad(source, ((0, 0), (0, 0), layer.padding, layer.padding))
         weight = self._weights[f"{layer.name}.weight"]
+        if layer.has_spectral_norm:
+            weight = _spectrally_normalized(weight, self._weights[f"{layer.name}.weight_u"])
         parts = zip(
             np.split(padded, layer.groups, axis=1), np.split(weight, layer.groups), strict=True
         )
@@ -75,6 +79,15 @@ class NumpyColorizer:
         )
         deviation = np.sqrt(variance + np.float32(table.BATCH_NORM_EPSILON))
         return (source - mean) / deviation * scale + shift
+
+
+def _spectrally_normalized(weight: Array, left: Array) -> Array:
+    """Divide kernels `(O, C, K, K)` by their largest singular value, estimated from `left`."""
+    matrix = weight.reshape(len(weight), -1)
+    right = left @ matrix
+    right /= np.linalg.norm(right)
+    # |W v| is u^T W v for u = W v / |W v|.
+    return weight / np.linalg.norm(matrix @ right)
 
 
 def _correlate(source: Array, weight: Array, stride: int) -> Array:
