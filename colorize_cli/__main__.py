@@ -47,7 +47,13 @@ def _report(error: BaseException) -> int:
     import signal
 
     from colorize_cli import console
-    from colorize_cli.core.errors import ColorizeError, ExitStatus, OutputError, TemporaryError
+    from colorize_cli.core.errors import (
+        ColorizeError,
+        ExitStatus,
+        NoInputError,
+        OutputError,
+        TemporaryError,
+    )
     from colorize_cli.signals import Terminated
 
     if isinstance(error, SystemExit):
@@ -61,6 +67,8 @@ def _report(error: BaseException) -> int:
         error = TemporaryError("out of memory: try smaller pictures, or a smaller batch")
     elif isinstance(error, OSError) and _is_full_or_broken(error):
         error = OutputError(f"cannot write: {(error.strerror or '').lower()}", path=error.filename)
+    elif isinstance(error, FileNotFoundError) and error.filename is None and _is_folder_gone():
+        error = NoInputError("the folder that this was started in is gone: go to another one")
     if isinstance(error, ColorizeError):
         console.print_error(error)
         return error.status
@@ -81,6 +89,14 @@ def _is_full_or_broken(error: OSError) -> bool:
     import errno
 
     return error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF)
+
+
+def _is_folder_gone() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109 - nothing is made of it
+    except FileNotFoundError:
+        return True
+    return False
 
 
 def _die_by(number: int) -> None:

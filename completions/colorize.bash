@@ -192,7 +192,7 @@ _colorize_offer()
             ;;
         models)
             _colorize_runs model.safetensors
-            COMPREPLY+=($(compgen -W 'birds' -- "$cur"))
+            COMPREPLY+=($(compgen -W 'natural' -- "$cur"))
             _colorize_paths _colorize_is_model
             ;;
         runs)
@@ -200,7 +200,7 @@ _colorize_offer()
             ((${#COMPREPLY[@]})) || _colorize_paths false
             ;;
         things)
-            COMPREPLY=($(compgen -W 'birds' -- "$cur"))
+            COMPREPLY=($(compgen -W 'natural' -- "$cur"))
             _colorize_paths true
             ;;
         backends)

@@ -22,7 +22,7 @@ function __colorize_images
 end
 
 function __colorize_models
-    string join \n -- birds
+    string join \n -- natural
     string replace /model.safetensors '' -- runs/*/model.safetensors
     __colorize_files 'safetensors|onnx'
 end
@@ -70,7 +70,7 @@ complete -c colorize -n '__colorize_at train' -l backend -d 'torch, tensorflow, 
 complete -c colorize -n '__colorize_at train' -l device -d 'auto, cpu, cuda, cuda:N or mps; never another than asked for' -r -f -a 'auto cpu cuda mps'
 complete -c colorize -n '__colorize_at train' -l dry-run -d 'Say what it would take, from a few timed steps; write nothing'
 complete -c colorize -n '__colorize_at train' -l output -d 'What the generator predicts' -r -f -a 'rgb ab'
-complete -c colorize -n '__colorize_at train' -l base-width -d 'Filters of the first layer: 64 in the paper' -r -f
+complete -c colorize -n '__colorize_at train' -l base-width -d 'Filters of the first layer, 64 in the paper; of natural\'s last' -r -f
 complete -c colorize -n '__colorize_at train' -l loss -d 'The form of the CGAN\'s loss' -r -f -a 'minimax nonsaturating lsgan hinge'
 complete -c colorize -n '__colorize_at train' -l l1-weight -d 'Weight of the L1 term: 0 in the paper' -r -f
 complete -c colorize -n '__colorize_at train' -l chroma-weight -d 'How much more vivid colours count in the L1 term than dull ones: 0 is alike' -r -f

@@ -1,9 +1,9 @@
 """Compare models on the same held-out photos: one Markdown table, beside gray and mean-ab.
 
     colorize prep photos -o data
-    python benchmarks/quality/compare.py data --model birds --model runs/mine
+    python benchmarks/quality/compare.py data --model natural --model runs/mine
     python benchmarks/quality/compare.py data --train 120 --runs compared
-    python benchmarks/quality/compare.py data more-photos --model birds --limit 200 --scales
+    python benchmarks/quality/compare.py data more-photos --model natural --limit 200 --scales
 
 DATA are folders that `colorize prep` has made, whose test side is judged, or plain folders of
 colour photos that no model has seen. `--train MINUTES` first trains each `--recipe` on the first

@@ -13,7 +13,7 @@ from typing import Final
 
 from colorize_cli import __version__
 from colorize_cli.commands.doctor_findings import Finding
-from colorize_cli.core.errors import ExitStatus
+from colorize_cli.core.errors import BadConfigError, ExitStatus
 
 DISTRIBUTION: Final = "colorize-gan"
 INOTIFY: Final = Path("/proc/sys/fs/inotify")
@@ -83,7 +83,7 @@ def _limits() -> Iterator[Finding]:
     from colorize_cli.core.image_io import DEFAULT_MAX_PIXELS
 
     megapixels = f"pictures up to {DEFAULT_MAX_PIXELS / 1e6:.0f} megapixels"
-    yield Finding(check="limits", text=f"{megapixels}; run --max-pixels allows more")
+    yield Finding(check="limits", text=f"{megapixels}; run or watch --max-pixels allows more")
     files, _ = getrlimit(RLIMIT_NOFILE)
     yield _at_least(files, FEW_FILES, "open files", remedy="ulimit -n 1024")
     watches = _number(INOTIFY / "max_user_watches")
@@ -113,9 +113,23 @@ def _folders() -> Iterator[Finding]:
     from colorize_cli.watch.journal_lock import default_path
 
     *_, user_file = config_files()
-    yield _folder("state", default_path(Path.cwd()).parent, "set XDG_STATE_HOME, or watch --state")
+    try:
+        # The same for all roots; the folder that one is in may be gone.
+        yield _folder(
+            "state", default_path(Path("/")).parent, "set XDG_STATE_HOME, or watch --state"
+        )
+    except BadConfigError as error:
+        yield Finding(check="folders", state="note", text=f"state: {error.reason}")
     yield _folder("config", user_file.parent, "set XDG_CONFIG_HOME")
-    yield _folder("temporary", Path(tempfile.gettempdir()), "set TMPDIR")
+    yield _temporary()
+
+
+def _temporary() -> Finding:
+    try:
+        return _folder("temporary", Path(tempfile.gettempdir()), "set TMPDIR")
+    except FileNotFoundError:
+        text = "temporary: no folder can be written"
+        return Finding(check="folders", state="note", text=text, remedy="set TMPDIR")
 
 
 def _folder(name: str, path: Path, remedy: str) -> Finding:

@@ -8,7 +8,7 @@ from colorize_cli.commands.doctor_findings import Finding, failure
 from colorize_cli.commands.settings import settings_of
 from colorize_cli.commands.settings_files import read_file, tables_of
 from colorize_cli.commands.settings_rules import GLOBAL, key_of, variable_of
-from colorize_cli.core.errors import ColorizeError
+from colorize_cli.core.errors import ColorizeError, quoted
 
 PREFIX: Final = "COLORIZE_"
 
@@ -61,7 +61,9 @@ def _variable(program: Any, name: str, known: dict[str, tuple[str, Any]]) -> Fin
         settings_of(program).check_variable(command, option, name)
     except ColorizeError as error:
         return failure("settings", error, remedy=f"unset {name}")
-    return Finding(check="settings", text=f"{name}={os.environ[name]}")
+    value = os.environ[name]
+    shown = value if value.isprintable() else quoted(value)
+    return Finding(check="settings", text=f"{name}={shown}")
 
 
 def _is_close(name: str, known: dict[str, tuple[str, Any]]) -> bool:

@@ -57,11 +57,11 @@ def evaluate(
 ) -> None:
     """Score a model on photos whose colours are known: a table on stderr, JSON on stdout.
 
-    colorize eval birds colorize-data > scores.json
+    colorize eval natural colorize-data > scores.json
 
     colorize eval runs/RUN colorize-data --side train --limit 500
 
-    colorize eval birds holiday-photos --per-photo scores.csv
+    colorize eval natural holiday-photos --per-photo scores.csv
 
     Beside the model stand the gray pictures, the mean colour of the training photos, and the
     truth; intervals are 95 % bootstrap intervals over photos. A prepared folder of the model's

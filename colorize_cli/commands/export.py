@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 SELF_DESCRIBING: Final = "onnx"
 """The form that has a place for metadata, and that the embedded backend reads."""
+FORMS: Final = frozenset({SELF_DESCRIBING, "pt2", "savedmodel", "tflite"})
+"""The forms whose names are suffixes as well."""
 
 
 def export(
@@ -44,6 +46,7 @@ def export(
     from colorize_cli.core.model_choice import find_model
     from colorize_cli.plugins import choose_training_backend
 
+    _check_suffix(output, form)
     check_place(output, is_forced=is_forced)
     trainer = choose_training_backend(backend)
     _check_form(trainer, form)
@@ -51,6 +54,13 @@ def export(
     console.print_line(
         f"wrote {str(output)!r}: largest difference from {trainer.name} {difference:.1e}"
     )
+
+
+def _check_suffix(output: Path, form: str) -> None:
+    """Raise UsageError for a file that is called as another form than it would have."""
+    called = output.suffix.lower().removeprefix(".")
+    if called in FORMS and called != form:
+        raise UsageError(f"{output.name!r} would hold {form}: use --form {called}, or rename it")
 
 
 def _check_form(trainer: "TrainingBackend", form: str) -> None:

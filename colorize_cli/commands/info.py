@@ -35,14 +35,14 @@ def info(
 
     \b
     colorize info gray.png
-    colorize info birds
+    colorize info natural
     colorize info runs/RUN colorize-data
     colorize info --config
     colorize info --config run
     colorize info --config -- run --strength 1.2
 
     Knows pictures, models, runs, datasets and exported models by what they hold. A bundled
-    model's name stands for the model, even where a file has the same name: ./birds is the file.
+    model's name stands for the model, even where a file has the same name: ./natural is the file.
     Of a picture that colorize has made, the model, the options and the SHA-256 of its source are
     told.
     """
@@ -53,6 +53,9 @@ def info(
         return
     if not things:
         raise UsageError("say what of: colorize info FILE, RUN, MODEL or DATA, or --config")
+    if "" in things:
+        # As a path it would stand for the folder that one is in.
+        raise UsageError("a name is empty: is a variable of the shell unset?")
     from colorize_cli.standard_streams import protected_stdout
 
     with protected_stdout() as stdout:

@@ -11,7 +11,8 @@ from colorize_cli.commands.settings import OriginKind, given_keys, settings_of
 from colorize_cli.commands.settings_files import tables_of
 from colorize_cli.commands.settings_rules import key_of, refusal
 from colorize_cli.console import aligned
-from colorize_cli.core.errors import UsageError
+from colorize_cli.core.errors import UsageError, quoted
+from colorize_cli.standard_streams import protected_stdout
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +29,9 @@ class Entry:
 def show_config(program: Any, words: Sequence[str], *, is_json: bool) -> None:
     """Print the settings of all commands, of one, or of one with these options.
 
-    `program` is the context of the program. Raises UsageError for an unknown command,
-    BadConfigError for files and variables that do not fit.
+    `program` is the context of the program. Raises UsageError for an unknown command, what the
+    parser raises for options that the command would refuse, BadConfigError for files and
+    variables that do not fit.
     """
     from colorize_cli.core.config import suggestion
 
@@ -42,15 +44,15 @@ def show_config(program: Any, words: Sequence[str], *, is_json: bool) -> None:
         for name in ([words[0]] if words else known)
         for entry in _entries(program, name, list(words[1:]))
     ]
-    typer.echo(_as_json(entries) if is_json else _as_text(entries))
+    text = _as_json(entries) if is_json else _as_text(entries)
+    with protected_stdout() as stdout:
+        stdout.write(f"{text}\n".encode("utf-8", "backslashreplace"))
 
 
 def _entries(program: Any, name: str, words: list[str]) -> Iterator[Entry]:
     command = program.command.commands[name]
     context = command.context_class(command, info_name=name, parent=program)
-    # Takes the words as far as they go: what is missing, as a file's name, is no matter here.
-    context.resilient_parsing = True
-    command.parse_args(context, [*words])
+    _read_words(command, context, words)
     given = given_keys(context)
     settings = settings_of(context)
     for option in command.params:
@@ -71,6 +73,16 @@ def _entries(program: Any, name: str, words: list[str]) -> Iterator[Entry]:
         )
 
 
+def _read_words(command: Any, context: Any, words: list[str]) -> None:
+    """Take the words as the command would, but for what is missing, as a file's name."""
+    try:
+        command.parse_args(context, [*words])
+    except typer.BadParameter as error:
+        # What is missing has no message of its own.
+        if error.message:
+            raise
+
+
 def _as_json(entries: Sequence[Entry]) -> str:
     return json.dumps([asdict(entry) for entry in entries], indent=2, default=str)
 
@@ -88,4 +100,5 @@ def _shown(value: Any) -> str:
         return "-"
     if isinstance(value, bool):
         return "true" if value else "false"
-    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    return text if text.isprintable() else quoted(text)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from colorize_cli.core.errors import NoInputError
+
 if TYPE_CHECKING:
     from colorize_trainers.report.run import RunRecord
 
@@ -31,11 +33,14 @@ def dataset_facts(path: Path) -> dict[str, Any]:
 
 
 def run_facts(path: Path) -> dict[str, Any]:
-    """Return what a training run is, and how far it is. Raises BadConfigError."""
+    """Return what a training run is, and how far it is. Raises NoInputError or BadConfigError."""
     from colorize_trainers.report.run import read_run
     from colorize_trainers.status import read_status
 
     run = read_run(path)
+    if not run.recipe:
+        # Other programs keep a file of that name as well.
+        raise NoInputError("has a config.json, but not that of a run", path=path)
     status, settings = read_status(run.directory.status), run.settings
     return {
         "kind": "run",

@@ -1,6 +1,7 @@
 """What `colorize info` is asked about, told apart by content."""
 
 import json
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -29,6 +30,9 @@ def facts_of(thing: str) -> Mapping[str, Any]:
         return _folder_facts(path) if path.is_dir() else _file_facts(path)
     except PermissionError as error:
         raise NoPermissionError("no permission to read this", path=path) from error
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise NoInputError(f"cannot be read: {reason}", path=path) from error
 
 
 def _folder_facts(path: Path) -> Mapping[str, Any]:
@@ -94,6 +98,9 @@ def _card_facts(path: Path) -> Mapping[str, Any]:
 
 def _start_of(path: Path) -> bytes:
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            # They may never end, and are read more than once.
+            raise NoInputError("a pipe or a device, not a file", path=path)
         with path.open("rb") as file:
             return file.read(16)
     except (FileNotFoundError, NotADirectoryError) as error:

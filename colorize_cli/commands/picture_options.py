@@ -14,6 +14,9 @@ pictures_option: Final = partial(typer.Option, rich_help_panel="Pictures")
 engine_option: Final = partial(typer.Option, rich_help_panel="What computes")
 telling_option: Final = partial(typer.Option, rich_help_panel="What is told")
 
+MOST_MEGAPIXELS: Final = 1e12
+"""More than any disk holds."""
+
 
 def finite(value: float | None) -> float | None:
     """Return an option's number as it is; raise typer.BadParameter for one that is none."""
@@ -131,6 +134,11 @@ Verbosity: TypeAlias = Annotated[
 ]
 
 
+def _pixels(megapixels: float) -> int:
+    # A million times the greatest of all numbers is none.
+    return round(min(megapixels, MOST_MEGAPIXELS) * 1e6)
+
+
 def engine_choice(
     *,
     model: str | None,
@@ -162,7 +170,7 @@ def picture_finish(
     return Finish(
         strength=strength,
         size=size,
-        max_pixels=None if max_megapixels is None else round(max_megapixels * 1e6),
+        max_pixels=None if max_megapixels is None else _pixels(max_megapixels),
         is_only_gray=is_only_gray,
         is_stripped=is_stripped,
         is_marked=not is_unmarked,

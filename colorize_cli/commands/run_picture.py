@@ -175,7 +175,8 @@ def _recolored(data: bytes, job: Job, task: Task, watch: _Stopwatch) -> "Recolor
 
     def paint(picture: "Picture") -> "Picture":
         if finish.hints is not None and "network" in watch.parts:
-            raise NotAnImageError("has several frames, where --hints need a single picture")
+            reason = "has several frames, where --hints need a single picture"
+            raise NotAnImageError(reason, path=name_of(job))
         # What lies between the frames of a file is mostly the encoding of the one before.
         watch.lap("encode" if "network" in watch.parts else "decode")
         painted = _painted(picture, task, watch)

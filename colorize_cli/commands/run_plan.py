@@ -82,6 +82,8 @@ def _check_guides(request: "Request") -> None:
     """Read what colours are wanted, as the whole run fails if that cannot be read."""
     inputs, finish = request.inputs, request.finish
     is_for_many = inputs.is_recursive or inputs.files_from is not None or len(inputs.names) > 1
+    if DASH in (finish.hints, finish.reference):
+        raise UsageError("strokes and references are read from files, not from stdin (-)")
     if finish.hints is not None and is_for_many:
         raise UsageError("--hints are strokes for one picture: name that one alone")
     _ = finish.palette, finish.strokes

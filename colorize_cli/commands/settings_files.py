@@ -42,9 +42,10 @@ def read_files(context: Any) -> Iterator[SettingsFile]:
 
 def read_file(path: Path, context: Any) -> SettingsFile | None:
     """Read one file, None if it is not there or empty; as `read_files`."""
-    from colorize_cli.core.config import global_entries, parse_config
+    from colorize_cli.core.config import config_text, global_entries, parsed
 
-    entries = parse_config(path)
+    text = config_text(path)
+    entries = parsed(path, text)
     if not entries:
         return None
     commands = context.find_root().command.commands
@@ -54,7 +55,6 @@ def read_file(path: Path, context: Any) -> SettingsFile | None:
             tables[name] = _read_table(path, name, table, context)
         else:
             _check_home(path, name, commands)
-    text = path.read_text("utf-8")
     return SettingsFile(path=path, text=text, globals=global_entries(path, entries), tables=tables)
 
 
@@ -101,11 +101,13 @@ def _read_value(path: Path, shown: str, value: Any, option: Any, context: Any) -
 
 
 def _check_home(path: Path, key: str, commands: Mapping[str, Any]) -> None:
-    """Raise BadConfigError for a key of commands that stands above their tables."""
+    """Raise BadConfigError for a key or a table of commands that stands where it does not go."""
     from colorize_cli.core.config import global_keys
 
     if key in global_keys():
         return
+    if key in tables_of(commands):
+        raise BadConfigError(f"{key} is a table, which is written as [{key}]", path=path)
     homes = [n for n in tables_of(commands) if key in dict(settable(n, commands[n].params))]
     if homes:
         names = " or ".join(f"[{name}]" for name in homes)

@@ -13,6 +13,9 @@ PLACES: Final = frozenset({"FILE", "DIR", "FILE|DIR", "PHOTO"})
 MODELS: Final = frozenset({"MODEL"})
 """What the help of options calls values that are paths, or may be: they count from the file."""
 
+MOST_DIGITS: Final = 100
+"""Of a whole number: one of 309 is no longer a number to what takes a fraction as well."""
+
 KINDS: Final[Mapping[str, str]] = {
     "flag": "true or false",
     "count": "a whole number",
@@ -54,6 +57,10 @@ def _single(option: Any, value: Any, path: Path) -> Any:
         raise BadConfigError(f"must be {KINDS[kind]}, not {value!r}")
     if isinstance(value, float) and not isfinite(value):
         raise BadConfigError(f"{value} is not a finite number")
+    if isinstance(value, int) and abs(value) >= 10**MOST_DIGITS:
+        raise BadConfigError(f"must be {KINDS[kind]} of {MOST_DIGITS} digits at most")
+    if isinstance(value, str) and "\0" in value:
+        raise BadConfigError("must be a text without a zero character")
     if kind == "text or int":
         return str(value)
     return _counted_from(path, option, value) if kind == "text" else value

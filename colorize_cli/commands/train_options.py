@@ -110,7 +110,10 @@ Output: TypeAlias = Annotated[
     OutputChoice | None, _option("What the generator predicts.", NETWORKS)
 ]
 BaseWidth: TypeAlias = Annotated[
-    int | None, _option("Filters of the first layer: 64 in the paper.", NETWORKS, metavar="N")
+    int | None,
+    _option(
+        "Filters of the first layer, 64 in the paper; of natural's last.", NETWORKS, metavar="N"
+    ),
 ]
 Loss: TypeAlias = Annotated[LossChoice | None, _option("The form of the CGAN's loss.", NETWORKS)]
 L1Weight: TypeAlias = Annotated[

@@ -16,7 +16,14 @@ from colorize_cli.commands.watch_events import WatchLog
 from colorize_cli.commands.watch_messages import WatchMessages, summary_text
 from colorize_cli.commands.watch_signals import heeding
 from colorize_cli.commands.watch_telling import Audience
-from colorize_cli.core.errors import ExitStatus, NoInputError, OutputError, SomeInputsFailed
+from colorize_cli.core.errors import (
+    ExitStatus,
+    NoInputError,
+    OutputError,
+    SomeInputsFailed,
+    TemporaryError,
+    UsageError,
+)
 from colorize_cli.core.input_files import is_folder
 from colorize_cli.core.output_plan import DEFAULT_NAME, Job, Naming
 from colorize_cli.core.outputs import make_folder
@@ -128,7 +135,9 @@ def watch_folder(request: WatchRequest) -> None:
     """
     start = perf_counter()
     if not is_folder(request.root):
-        raise NoInputError("no such folder", path=request.root)
+        is_there = request.root.exists()
+        raise NoInputError("is not a folder" if is_there else "no such folder", path=request.root)
+    _check_state(request)
     engine = Engine(request.engine)
     settings = _settings(request, engine)
     state = request.state or journals.default_path(request.root)
@@ -151,6 +160,19 @@ def watch_folder(request: WatchRequest) -> None:
             start=start,
         )
         _end(watch, _watched(watch, _painter(watch, stdout), journal))
+
+
+def _check_state(request: WatchRequest) -> None:
+    """Raise UsageError for a journal that would be looked at whenever it is written to."""
+    if request.state is None:
+        return
+    state = Path(os.path.realpath(request.state))
+    root = Path(os.path.realpath(request.root))
+    if state.is_relative_to(root) and not state.name.startswith("."):
+        reason = (
+            "lies in the watched folder: choose a place outside, or a name that begins with '.'"
+        )
+        raise UsageError(reason, path=request.state)
 
 
 def _watched(watch: _Watch, work: _Painter, journal: "Journal") -> "Totals":
@@ -227,7 +249,7 @@ def _tick(audience: Audience, observation: Observation | None) -> Callable[[], f
 
 
 def _end(watch: _Watch, totals: "Totals") -> None:
-    """Say what it came to. Raises Terminated, OutputError or SomeInputsFailed, if it is so."""
+    """Say what it came to. Raises Terminated, or the error of its status, if it is so."""
     if totals.in_hand:
         # Their threads end with the process, and nothing half-written is to be left.
         watch.gate.close()
@@ -237,6 +259,8 @@ def _end(watch: _Watch, totals: "Totals") -> None:
         watch.stop.raise_signal()
     elif totals.status is ExitStatus.IO_ERROR:
         raise OutputError(text)
+    elif totals.status is ExitStatus.TEMPORARY:
+        raise TemporaryError(text)
     else:
         raise SomeInputsFailed(text)
 
@@ -258,6 +282,7 @@ def _settings(request: WatchRequest, engine: Engine) -> WatchSettings:
         rescan=request.rescan,
         patience=request.patience,
         grace=request.grace,
+        max_pixels=request.finish.max_pixels,
         threads=request.jobs or usable_processors(),
     )
 

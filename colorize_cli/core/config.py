@@ -7,6 +7,7 @@ commands' own, and are read and checked where these are known.
 """
 
 import os
+import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -17,6 +18,8 @@ from colorize_cli.core.errors import BadConfigError, NoPermissionError
 
 PROJECT_FILE: Final = "colorize.toml"
 USER_FILE: Final = "colorize/config.toml"
+GREATEST_SIZE: Final = 2**20
+"""Bytes of a settings file, lest a device or somebody's video be read whole."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,21 +58,54 @@ def config_files() -> Iterator[Path]:
 
 def parse_config(path: Path) -> dict[str, Any]:
     """Return what a file says, nothing where there is none. Raises BadConfigError."""
+    return parsed(path, config_text(path))
+
+
+def config_text(path: Path) -> str:
+    """Return a file's text, nothing where there is none. Raises BadConfigError."""
     try:
-        data = path.read_bytes()
+        data = _read_some(path)
     except (FileNotFoundError, NotADirectoryError):
-        return {}
+        return ""
     except PermissionError as error:
         raise NoPermissionError("no permission to read this file", path=path) from error
     except IsADirectoryError as error:
         raise BadConfigError("a folder, not a settings file", path=path) from error
+    except OSError as error:
+        reason = (error.strerror or type(error).__name__).lower()
+        raise BadConfigError(f"cannot be read: {reason}", path=path) from error
+    if len(data) > GREATEST_SIZE:
+        raise BadConfigError("larger than a settings file can be, 1 MiB", path=path)
+    try:
+        # Editors of Windows begin a text with a byte order mark.
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadConfigError(f"not valid TOML: {error}", path=path) from error
+
+
+def _read_some(path: Path) -> bytes:
+    mode = path.stat().st_mode
+    if stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode):
+        raise BadConfigError("a pipe or a socket, not a settings file", path=path)
+    with path.open("rb") as file:
+        return file.read(GREATEST_SIZE + 1)
+
+
+def parsed(path: Path, text: str) -> dict[str, Any]:
+    """Return what the text of a file says. Raises BadConfigError."""
+    if not text:
+        return {}
     # Most people have no such file: they need not wait for the parser either.
     import tomllib
 
     try:
-        return tomllib.loads(data.decode("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise BadConfigError(f"not valid TOML: {error}", path=path) from error
+        return tomllib.loads(text)
+    except RecursionError as error:
+        raise BadConfigError("not valid TOML: nested too deeply", path=path) from error
+    except ValueError as error:
+        # Not only its own: a number of thousands of digits is none to Python.
+        reason = str(error).partition(";")[0]
+        raise BadConfigError(f"not valid TOML: {reason}", path=path) from error
 
 
 def global_entries(path: Path, entries: Mapping[str, Any]) -> dict[str, str]:
@@ -115,6 +151,8 @@ def _check(path: Path, entries: Mapping[str, Any]) -> None:
             raise BadConfigError(f"unknown key {key!r}{suggestion(key, known)}", path=path)
         if not isinstance(value, str) or not value:
             raise BadConfigError(f"{key} must be a text in quotes, not {value!r}", path=path)
+        if "\0" in value:
+            raise BadConfigError(f"{key} must be a text without a zero character", path=path)
     precision = entries.get("precision", "float32")
     if precision not in get_args(Precision):
         choices = " or ".join(get_args(Precision))

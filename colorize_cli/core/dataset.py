@@ -79,7 +79,7 @@ def read_facts(path: Path) -> dict[str, Any]:
         raise NoInputError("no dataset here; run colorize prep first", path=path) from error
     except OSError as error:
         raise NoInputError("the dataset cannot be read", path=file) from error
-    except ValueError as error:  # neither UTF-8 nor JSON
+    except (ValueError, RecursionError) as error:  # neither UTF-8 nor JSON
         raise BadConfigError(f"damaged: not JSON; {_REMEDY}", path=file) from error
     _check_facts(facts, file)
     return dict(facts)

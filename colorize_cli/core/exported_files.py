@@ -34,7 +34,7 @@ def has_card(path: Path) -> bool:
     """Whether a card of ours lies beside `path`."""
     try:
         card = json.loads(card_of(path).read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return False
     return isinstance(card, dict) and card.get("kind") == KIND
 

@@ -115,7 +115,7 @@ def _check_total(image: Image.Image, count: int, limit: int) -> None:
     if total > TOTAL_FACTOR * limit:
         raise NotAnImageError(
             f"its {count:,} frames hold {total / 1e6:,.0f} megapixels in all; "
-            f"run --max-pixels {math.ceil(total / TOTAL_FACTOR / 1e6)} allows it"
+            f"run or watch --max-pixels {math.ceil(total / TOTAL_FACTOR / 1e6)} allows it"
         )
 
 

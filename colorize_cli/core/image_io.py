@@ -128,7 +128,7 @@ def check_size(pixels: int, limit: int, what: str = "its header claims") -> None
     if pixels > limit:
         raise NotAnImageError(
             f"{what} {pixels / 1e6:,.0f} megapixels; "
-            f"run --max-pixels {math.ceil(pixels / 1e6)} allows it"
+            f"run or watch --max-pixels {math.ceil(pixels / 1e6)} allows it"
         )
 
 
@@ -221,7 +221,8 @@ def _bomb_reason(error: Exception) -> str:
     numbers = [int(word) for word in str(error).replace("(", " ").split() if word.isdigit()]
     pixels = numbers[0] if numbers else 2 * DEFAULT_MAX_PIXELS
     size = f"{pixels / 1e6:,.0f} megapixels"
-    return f"its header claims {size}; run --max-pixels {math.ceil(pixels / 1e6)} allows it"
+    remedy = f"run or watch --max-pixels {math.ceil(pixels / 1e6)} allows it"
+    return f"its header claims {size}; {remedy}"
 
 
 def _damage_reason(error: Exception) -> str:

@@ -11,7 +11,7 @@ from colorize_cli.core.errors import NoInputError, NoPermissionError
 from colorize_cli.core.model_file import SUFFIX, Model
 
 VARIABLE: Final = "COLORIZE_MODEL"
-DEFAULT_MODEL: Final = "birds"
+DEFAULT_MODEL: Final = "natural"
 BUNDLED_FOLDER: Final = Path(__file__).parent.parent / "models"
 RUN_MODEL: Final = f"model{SUFFIX}"
 """Where a run directory keeps the model that it has trained."""

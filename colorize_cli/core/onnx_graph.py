@@ -164,7 +164,7 @@ def _metadata(proto: "ModelProto") -> dict[str, str]:
 def _header(proto: "ModelProto") -> dict[str, Any]:
     try:
         header = json.loads(_metadata(proto)[METADATA_KEY])
-    except (KeyError, json.JSONDecodeError) as error:
+    except (KeyError, ValueError, RecursionError) as error:
         raise BadConfigError("not exported by colorize: it has no header of ours") from error
     if not isinstance(header, dict):
         raise BadConfigError("its header is not a JSON object")

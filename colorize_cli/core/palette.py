@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from colorize_cli.core.area_means import reduced, small_shape
 from colorize_cli.core.errors import NotAnImageError
 from colorize_cli.core.image_io import Picture, decode
+from colorize_cli.core.image_samples import to_8_bits
 from colorize_cli.core.input_files import read_input
 from colorize_cli.core.lab import lab_from_srgb8
 
@@ -42,6 +43,9 @@ NOISE: Final = 4.0
 
 GREATEST_STRETCH: Final = 3.0
 """By which a spread of chroma is stretched at most: a pale prediction has its blotches too."""
+
+VISIBLE: Final = 128
+"""Of 255: what is more transparent takes no part."""
 
 COLORLESS: Final = 0.02
 """Share of coloured pixels below which a reference is gray."""
@@ -81,10 +85,17 @@ def read_palette(path: Path, *, max_pixels: int | None = None) -> Palette:
 
 
 def _small_lab(picture: Picture) -> FloatArray:
-    codes = picture.srgb8()
+    codes, alpha = picture.srgb8(), picture.alpha
+
+    def read(rows: slice) -> FloatArray:
+        lab = lab_from_srgb8(codes[rows])
+        if alpha is not None:
+            # What nobody sees is no colour of the photo, whatever lies there.
+            lab[..., 1:] *= (to_8_bits(alpha[rows]) >= VISIBLE)[..., None]
+        return lab
+
     shape = codes.shape[0], codes.shape[1]
-    small = small_shape(shape, min(SIDE, max(shape)))
-    return reduced(lambda rows: lab_from_srgb8(codes[rows]), shape, small)
+    return reduced(read, shape, small_shape(shape, min(SIDE, max(shape))))
 
 
 def with_palette(ab: FloatArray, lightness: FloatArray, palette: Palette) -> FloatArray:

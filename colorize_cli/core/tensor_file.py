@@ -96,7 +96,7 @@ def _opened(path: Path) -> Any:
 def _parse(path: Path, metadata: Mapping[str, str]) -> dict[str, Any]:
     try:
         header = json.loads(metadata[METADATA_KEY])
-    except (KeyError, json.JSONDecodeError) as error:
+    except (KeyError, ValueError, RecursionError) as error:
         raise BadConfigError(
             "not written by colorize: it has no header of ours", path=path
         ) from error

@@ -3,12 +3,14 @@
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 from colorize_cli.core.errors import ColorizeError, OutputError
+from colorize_cli.core.output_plan import GREATEST_NAME
 from colorize_cli.core.outputs import make_folder, reported, sync, write_text
 from colorize_cli.watch.moving import free_names, is_moved_to, moved
 from colorize_cli.watch.settings import WatchSettings
@@ -41,9 +43,13 @@ def dispose(
     if not is_unchanged():
         return Fate()
     if settings.move_to is not None:
-        return Fate(moved_to=moved(source, settings.move_to / place))
+        try:
+            return Fate(moved_to=moved(source, settings.move_to / place))
+        except FileNotFoundError:
+            # Somebody else has taken it away just now.
+            return Fate()
     with reported(source):
-        source.unlink()
+        source.unlink(missing_ok=True)
         sync(source.parent)
     return Fate(is_deleted=True)
 
@@ -80,11 +86,14 @@ def quarantine(
     source = settings.root / place
     wanted = settings.quarantine / place
     make_folder(wanted.parent)
-    for target in free_names(wanted):
+    for target in free_names(wanted, longest=GREATEST_NAME - len(SIDECAR)):
         if not os.path.lexists(target) or is_moved_to(source, target):
             note = _note(source, error, sha256)
             write_text(target.with_name(f"{target.name}{SIDECAR}"), note)
-            return moved(source, target)
+            # Somebody else may take it away just now: then the note alone tells of it.
+            with suppress(FileNotFoundError):
+                return moved(source, target)
+            return None
     return None
 
 

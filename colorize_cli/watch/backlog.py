@@ -22,6 +22,7 @@ class Settled:
 
     def __init__(self, settings: WatchSettings) -> None:
         self._settings, self._identity = settings, settings.identity
+        self._reader_identity = settings.reader_identity
 
     def __call__(self, entry: Entry | None, signature: Signature) -> bool:
         """Whether the journal says that a file as it is now needs no work."""
@@ -29,11 +30,12 @@ class Settled:
             return False
         if entry.state == "left":
             return not self._settings.has_backlog
+        if entry.state == "failed":
+            # A change of the file's mode may have cured it, and so may another version of us.
+            is_as_it_was = (signature, self._reader_identity) == (entry.signature, entry.identity)
+            return is_as_it_was and not _is_free_again(entry)
         if entry.identity != self._identity:
             return False
-        if entry.state == "failed":
-            # A change of the file's mode may have cured it.
-            return signature == entry.signature and not _is_free_again(entry)
         is_outstanding = entry.state == "done" and self._settings.then != "keep"
         return entry.state != "working" and not is_outstanding
 

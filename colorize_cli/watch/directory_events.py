@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from watchdog.observers.api import BaseObserver, ObservedWatch
 
 PROBE_NAME: Final = f".colorize-probe{TEMPORARY_SUFFIX}"
-PROBE_PATIENCE: Final = 2.0
-"""Seconds that an event may take, twice what is usual: a busy machine is no reason to poll."""
+PROBE_PATIENCE: Final = 10.0
+"""Seconds that an event may take, ten times what is usual: a busy machine is no reason to poll."""
 
 LIMITS: Final = frozenset({errno.ENOSPC, errno.EMFILE})
 """What inotify_add_watch(2) and inotify_init(2) answer when a limit of the user is reached."""

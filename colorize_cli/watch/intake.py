@@ -63,9 +63,11 @@ class Intake:
     def is_settled(self, place: str, signature: Signature) -> bool:
         """Whether nothing is left to do about a file that something has happened to."""
         entry = self.journal.find(place)
-        # What was left at the start is looked at now.
-        is_left = entry is not None and entry.state == "left"
-        return not is_left and self.settled(entry, signature)
+        # Who writes into a file may set its times back, but for that of its last change. What
+        # was left at the start is looked at now.
+        if entry is None or entry.signature != signature or entry.state == "left":
+            return False
+        return self.settled(entry, signature)
 
     def mark_found(self, found: Found) -> bool:
         """Take what a scan has found, unless it waits already; whether it is news."""

@@ -250,12 +250,16 @@ def _connected(path: Path) -> sqlite3.Connection:
 def _prepare(db: sqlite3.Connection, path: Path) -> None:
     # Nobody else may have it open: so the log needs no shared memory, which network disks lack.
     db.execute("PRAGMA locking_mode = EXCLUSIVE")
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = NORMAL")
     (version,) = db.execute("PRAGMA user_version").fetchone()
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
+    if tables and not tables >= {"inputs", "outputs"}:
+        reason = "is no journal of colorize, but another program's: choose another --state"
+        raise BadConfigError(reason, path=path)
     if version > VERSION:
         reason = "a newer colorize wrote this journal: use that one, or another --state"
         raise BadConfigError(reason, path=path)
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = NORMAL")
     if version < VERSION:
         db.executescript(f"BEGIN; {SCHEMA} COMMIT;")
 

@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from colorize_cli.core.errors import ColorizeError, TemporaryError
+from colorize_cli.core.errors import BadConfigError, ColorizeError, TemporaryError
 from colorize_cli.core.outputs import make_folder, reported
 
 WITHOUT_LOCKS: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP})
@@ -23,10 +23,11 @@ def default_path(root: Path) -> Path:
     """Return where the journal of a root lies: below $XDG_STATE_HOME, else ~/.local/state.
 
     Its name is that of the root and a hash of its real path (XDG Base Directory 0.8: "state data
-    that should persist between restarts"; a relative value is to be ignored).
+    that should persist between restarts"; a relative value is to be ignored). Raises
+    BadConfigError where nobody knows a home.
     """
     home = os.environ.get("XDG_STATE_HOME", "")
-    state = Path(home) if home.startswith("/") else Path.home() / ".local" / "state"
+    state = Path(home) if home.startswith("/") else _home() / ".local" / "state"
     real = os.path.realpath(root)
     number = hashlib.sha256(os.fsencode(real)).hexdigest()[:16]
     name = Path(real).name[:NAME_LENGTH] or "root"
@@ -43,15 +44,23 @@ def locked(journal: Path, root: Path) -> Iterator[None]:
     """
     with ExitStack() as stack:
         stack.enter_context(_lock_file(_lock_of(journal), root))
-        usual = default_path(root)
-        if usual != journal:
-            try:
+        try:
+            usual = default_path(root)
+            if usual != journal:
                 stack.enter_context(_lock_file(_lock_of(usual), root))
-            except TemporaryError:
-                raise
-            except ColorizeError:
-                pass
+        except TemporaryError:
+            raise
+        except ColorizeError:
+            pass
         yield
+
+
+def _home() -> Path:
+    try:
+        return Path.home()
+    except RuntimeError as error:
+        reason = "no home folder is known: set HOME or XDG_STATE_HOME, or use --state FILE"
+        raise BadConfigError(reason) from error
 
 
 def _lock_of(journal: Path) -> Path:

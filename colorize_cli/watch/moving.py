@@ -1,7 +1,6 @@
 """Moving inputs out of the watched folder: whole or not at all, and never over another file."""
 
 import errno
-import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -10,10 +9,15 @@ from pathlib import Path
 from typing import Final
 
 from colorize_cli.core.errors import CannotCreateError
+from colorize_cli.core.existing_outputs import sha256_of
+from colorize_cli.core.output_plan import GREATEST_NAME
 from colorize_cli.core.outputs import WITHOUT_LINKS, make_folder, replacing, reported, sync
 
 WITHOUT_MOVING: Final = WITHOUT_LINKS | {errno.EXDEV, errno.EMLINK}
 """What systems answer where one file cannot have two names: then it is copied."""
+
+GREATEST_SUFFIX: Final = 16
+"""Bytes of a suffix that is worth keeping: no picture's is longer."""
 
 
 def moved(source: Path, wanted: Path) -> Path:
@@ -28,28 +32,33 @@ def moved(source: Path, wanted: Path) -> Path:
     for target in free_names(wanted):
         if is_moved_to(source, target) or _is_given(source, target):
             with reported(source):
-                source.unlink()
+                source.unlink(missing_ok=True)
                 sync(source.parent)
             return target
     raise CannotCreateError("has no free name", path=wanted)
 
 
-def free_names(wanted: Path) -> Iterator[Path]:
-    """Give names for a file, the wanted one first."""
-    yield wanted
-    for number in count(2):
-        yield wanted.with_name(f"{wanted.stem}-{number}{wanted.suffix}")
+def free_names(wanted: Path, *, longest: int = GREATEST_NAME) -> Iterator[Path]:
+    """Give names for a file, the wanted one first; none has more bytes than `longest`."""
+    suffix = wanted.suffix if len(os.fsencode(wanted.suffix)) <= GREATEST_SUFFIX else ""
+    stem = wanted.name.removesuffix(suffix)
+    for number in count(1):
+        ending = suffix if number == 1 else f"-{number}{suffix}"
+        yield wanted.with_name(_cut(stem, longest - len(os.fsencode(ending))) + ending)
 
 
 def is_moved_to(source: Path, target: Path) -> bool:
     """Whether the same file, or the same bytes, are there already."""
     try:
         ours, theirs = source.stat(), target.stat()
-    except FileNotFoundError:
+    except OSError:
         return False
     if os.path.samestat(ours, theirs):
         return not source.is_symlink()
-    return ours.st_size == theirs.st_size and _digest(source) == _digest(target)
+    if ours.st_size != theirs.st_size:
+        return False
+    digest = sha256_of(source)
+    return digest is not None and digest == sha256_of(target)
 
 
 def _is_given(source: Path, target: Path) -> bool:
@@ -85,6 +94,7 @@ def _is_copied(source: Path, target: Path) -> bool:
     return True
 
 
-def _digest(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").digest()
+def _cut(text: str, most: int) -> str:
+    while len(os.fsencode(text)) > most:
+        text = text[:-1]
+    return text

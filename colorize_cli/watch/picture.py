@@ -96,6 +96,10 @@ class PictureWork:
         now = self.tree.signature_of(turn.place)
         return now is not None and now.is_same_content(turn.signature)
 
+    def _is_untouched(self, turn: Turn) -> bool:
+        # Who writes into a file may set its times back, but for that of its last change.
+        return self.tree.signature_of(turn.place) == turn.signature
+
     def _sha256(self, turn: Turn) -> str:
         if turn.signature.size == 0:
             raise NotAnImageError("empty file", path=self._path(turn))
@@ -173,7 +177,7 @@ class PictureWork:
                     self.settings,
                     turn.place,
                     target.path,
-                    is_unchanged=lambda: self._is_unchanged(turn),
+                    is_unchanged=lambda: self._is_untouched(turn),
                 )
         except ColorizeError as error:
             return Put("trouble", error, done)
@@ -233,13 +237,14 @@ class PictureWork:
         starts: int = 0,
         error: ColorizeError | None = None,
     ) -> None:
+        identity = self.settings.identity if error is None else self.settings.reader_identity
         self.journal.record(
             Entry(
                 place=turn.place,
                 state=state,
                 signature=turn.signature,
                 sha256=sha256,
-                identity=self.settings.identity,
+                identity=identity,
                 target=target,
                 is_new=is_new,
                 starts=starts,

@@ -72,7 +72,7 @@ class Results:
                 place=waiting.place,
                 state="failed",
                 signature=waiting.signature,
-                identity=self.settings.identity,
+                identity=self.settings.reader_identity,
                 status=int(failure.status),
                 reason=failure.reason,
             )

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
+from colorize_cli import __version__
 from colorize_cli.core.errors import UsageError
 from colorize_cli.core.existing_outputs import Making
 from colorize_cli.core.output_plan import Naming
@@ -101,3 +102,8 @@ class WatchSettings:
             os.path.realpath(self.output),
         )
         return hashlib.sha256(os.fsencode("\0".join(parts))).hexdigest()[:32]
+
+    @property
+    def reader_identity(self) -> str:
+        """As `identity`, and differs as well when more inputs may be readable than before."""
+        return f"{self.identity} {self.max_pixels} {__version__}"

@@ -11,13 +11,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import count
 from pathlib import Path, PurePath
 
 from colorize_cli.core.errors import CannotCreateError, quoted
 from colorize_cli.core.output_plan import GREATEST_NAME
 from colorize_cli.core.provenance import Provenance, read_provenance
 from colorize_cli.watch.journal import Entry, Journal
+from colorize_cli.watch.moving import free_names
 from colorize_cli.watch.settings import WatchSettings
 
 
@@ -127,12 +127,9 @@ class Targets:
 
 
 def _candidates(wanted: Path) -> Iterator[Path]:
-    for number in count(1):
-        stem = wanted.stem if number == 1 else f"{wanted.stem}-{number}"
-        path = wanted.with_name(f"{stem}{wanted.suffix}")
-        if len(os.fsencode(path.name)) > GREATEST_NAME:
-            raise TargetTakenError("its name is too long", path=path)
-        yield path
+    if len(os.fsencode(wanted.name)) > GREATEST_NAME:
+        raise TargetTakenError("its name is too long", path=wanted)
+    yield from free_names(wanted)
 
 
 def _collision(other: str, place: str, path: Path) -> TargetTakenError:

@@ -1,11 +1,13 @@
 """`colorize doctor`: what is well, what is not, and what helps."""
 
 import json
+import os
 import re
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -285,3 +287,34 @@ def test_the_quick_transposed_convolution_is_that_of_the_specification(
     (found,) = ReferenceEvaluator(model, new_ops=[ConvTranspose]).run(None, arrays)
     assert found.shape == expected.shape
     np.testing.assert_allclose(found, expected, atol=1e-5)
+
+
+def test_a_folder_that_is_gone_is_no_bug(doctor: Doctor, tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    os.chdir(gone)
+    gone.rmdir()
+    texts = [entry["text"] for entry in report(doctor("--json"))["findings"]]
+    assert any(text.startswith("state: ") for text in texts)
+
+
+def test_a_machine_without_a_place_for_temporary_files_is_told(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def find() -> str:
+        raise FileNotFoundError(2, "No usable temporary directory found")
+
+    # Not in the module itself, which the tests use as well.
+    monkeypatch.setattr(doctor_machine, "tempfile", SimpleNamespace(gettempdir=find))
+    ended = doctor("--json")
+    notes = {e["text"]: e["remedy"] for e in report(ended)["findings"] if e["state"] == "note"}
+    assert notes["temporary: no folder can be written"] == "set TMPDIR"
+
+
+def test_a_variable_that_is_not_printable_stays_on_its_line(
+    doctor: Doctor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLORIZE_RUN_REFERENCE", "a\n\x1b[31mb")
+    out = doctor().out
+    assert "\x1b" not in out
+    assert r"COLORIZE_RUN_REFERENCE='a\n\x1b[31mb'" in out

@@ -71,6 +71,8 @@ def test_force_replaces_an_existing_file(tmp_path, model):
         (["model.safetensors", "-o", "."], 73, b"it is a folder"),
         (["model.safetensors", "-o", "-"], 2, b"not to stdout"),
         (["model.safetensors", "-o", "m", "--form", "clay"], 2, b"clay"),
+        (["model.safetensors", "-o", "m.pt2"], 2, b"'m.pt2' would hold onnx: use --form pt2"),
+        (["model.safetensors", "-o", "m.onnx", "--form", "pt2"], 2, b"would hold pt2"),
         (["model.safetensors", "-o", "m", "--backend", "onnx"], 69, b"does not train"),
         (["model.safetensors", "-o", "m", "--device", "cuda:99"], 69, b"cuda:99"),
         (["notes.txt", "-o", "m.onnx"], 78, b"not a whole safetensors file"),

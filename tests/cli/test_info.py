@@ -10,11 +10,12 @@ from typing import Any, TypeAlias
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
+from safetensors.numpy import save_file
 
 from colorize_cli.core.exported_files import write_card
 from colorize_cli.core.model_choice import bundled_models
 from colorize_cli.core.onnx_graph import write_onnx
-from colorize_cli.core.tensor_file import write_tensors
+from colorize_cli.core.tensor_file import METADATA_KEY, write_tensors
 from finished_runs import make_finished_run
 from packed_data import pack_photos
 from photos import make_photo, make_sepia
@@ -217,6 +218,10 @@ def test_a_run_whose_process_is_gone_was_killed(
         ("other.onnx", b"\xff\xff", 78, "not a whole ONNX file"),
         ("folder/", None, 66, "neither a run, nor a dataset, nor an exported model"),
         ("run/config.json", b"[]", 78, "does not hold the settings of a run"),
+        ("run/config.json", b"[" * 100_000, 78, "cannot be read as JSON"),
+        ("bert/config.json", b'{"model_type": "bert"}', 66, "not that of a run"),
+        ("data/dataset.json", b"[" * 100_000, 78, "damaged: not JSON"),
+        ("a" * 300, None, 66, "cannot be read: file name too long"),
         ("data/dataset.json", b"{}", 78, "this does not describe a dataset of colorize"),
     ],
 )
@@ -269,3 +274,41 @@ def test_nothing_to_tell_of_is_a_usage_error(colorize: Colorize) -> None:
     ended = colorize("info")
     assert (ended.status, ended.out) == (2, "")
     assert "colorize info FILE" in ended.err
+
+
+def test_an_empty_name_is_not_the_folder_that_one_is_in(colorize: Colorize) -> None:
+    ended = colorize("info", "")
+    assert (ended.status, ended.out) == (2, "")
+    assert "a name is empty" in ended.err
+
+
+def test_what_cannot_be_opened_is_one_line(colorize: Colorize, tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    ended = colorize("info", "loop")
+    assert ended.status == 66
+    assert ended.lines == ["colorize: 'loop': cannot be read: too many levels of symbolic links"]
+
+
+@pytest.mark.parametrize("name", ["pipe", "/dev/zero"])
+def test_pipes_and_devices_are_not_waited_for(
+    colorize: Colorize, tmp_path: Path, name: str
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    ended = colorize("info", name)
+    assert ended.status == 66
+    assert ended.lines == [f"colorize: '{name}': a pipe or a device, not a file"]
+
+
+def test_a_run_is_told_whose_status_and_metrics_are_no_json(facts: Facts, run: Path) -> None:
+    for name in ("status.json", "metrics.jsonl"):
+        (run / name).write_text("[" * 100_000)
+    assert facts(run)["state"] == "unknown"
+
+
+def test_a_header_that_is_nested_too_deeply_is_no_header_of_ours(
+    colorize: Colorize, tmp_path: Path
+) -> None:
+    path = tmp_path / "deep.safetensors"
+    save_file({"a": np.zeros(1, np.float32)}, path, {METADATA_KEY: "[" * 100_000})
+    ended = colorize("info", path)
+    assert (ended.status, "no header of ours" in ended.err) == (78, True)

@@ -8,6 +8,7 @@ import pytest
 
 from colorize_cli import __version__
 from command_line import PROGRAM, clean_environment, run_colorize
+from pictures import encoded, gray_picture
 
 COMMANDS = ("prep", "train", "export", "run", "backends", "info", "doctor")
 
@@ -198,3 +199,14 @@ def test_ctrl_c_stops_a_shells_loop(tmp_path):
     assert process.stdout.read() == b""
     process.stdout.close()
     assert process.wait(30) == -signal.SIGINT
+
+
+def test_a_folder_that_is_gone_is_one_line(tmp_path):
+    photo = tmp_path / "gray.png"
+    photo.write_bytes(encoded(gray_picture()))
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    ended = run_colorize(gone, "run", str(photo), "-o", "color.png", preexec_fn=gone.rmdir)
+    assert ended.returncode == 66
+    assert ended.stderr.endswith(b"is gone: go to another one\n")
+    assert b"Traceback" not in ended.stderr

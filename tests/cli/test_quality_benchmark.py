@@ -85,7 +85,7 @@ def test_the_table_has_what_eval_says_of_each_model_beside_gray(home: Path) -> N
 
 
 def test_models_that_are_judged_in_different_ways_are_not_put_side_by_side(home: Path) -> None:
-    ended = run_program("compare.py", home / "colorize-data", "--model", "birds",
+    ended = run_program("compare.py", home / "colorize-data", "--model", "natural",
                         "--model", home / "first.safetensors")  # fmt: skip
     assert ended.returncode == 1
     assert "give a plain folder of photos" in ended.stderr

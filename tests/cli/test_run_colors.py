@@ -127,7 +127,13 @@ REFUSALS = [
     (65, ["gray.png", "-o", "a.png", "--hints", "opaque.png"], "has no transparency"),
     (65, ["gray.png", "-o", "a.png", "--hints", "moving.png"], "2 frames"),
     (65, ["gray.png", "-o", "a.png", "--hints", "cut.png"], "cut.png"),
-    (65, ["moving.png", "-o", "a.png", "--hints", "strokes.png"], "several frames"),
+    (
+        65,
+        ["moving.png", "-o", "a.png", "--hints", "strokes.png"],
+        "'moving.png': has several frames",
+    ),
+    (2, ["gray.png", "-o", "a.png", "--hints", "-"], "are read from files, not from stdin"),
+    (2, ["gray.png", "-o", "a.png", "--reference", "-"], "are read from files, not from stdin"),
     (65, ["gray.png", "-o", "a.png", "--reference", "other.png"], "is gray"),
     (65, ["gray.png", "-o", "a.png", "--reference", "moving.png"], "2 frames"),
     (65, ["gray.png", "-o", "a.png", "--reference", "text.png"], "text.png"),
@@ -168,3 +174,7 @@ def test_a_process_ends_with_the_status_of_unfit_strokes_and_the_events_say_so(p
     picture, _ = (json.loads(line) for line in ended.stdout.splitlines())
     assert (picture["status"], picture["code"]) == ("failed", 65)
     assert not (place / "color.png").exists()
+
+
+def test_any_number_of_megapixels_may_be_allowed(run, place):
+    assert run("gray.png", "-o", "color.png", "--max-pixels", "1e308").status == 0

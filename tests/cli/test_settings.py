@@ -209,6 +209,17 @@ def test_whatever_a_file_says_it_is_taken_or_refused_in_one_line(words: list[str
         ("[run]\nformat = ''\n", "[run] format: must be a text in quotes, not ''"),
         ("[train]\ncheckpoint-every = -1\n", "[train] checkpoint-every: -1.0 is not in the range"),
         ("[report]\nphotos = [1]\n", "[report] photos: must be a text in quotes, not 1"),
+        (
+            f"[run]\nstrength = 1{'0' * 400}\n",
+            "[run] strength: must be a number of 100 digits at most",
+        ),
+        (
+            '[run]\nreference = "a\\u0000"\n',
+            "[run] reference: must be a text without a zero character",
+        ),
+        ('model = "a\\u0000"\n', "model must be a text without a zero character"),
+        ("run = 5\n", "run is a table, which is written as [run]"),
+        ("[[run]]\n", "run is a table, which is written as [run]"),
         ("[run\n", "not valid TOML"),
     ],
 )
@@ -259,8 +270,8 @@ def test_paths_count_from_the_folder_of_their_file(
 
 
 def test_the_name_of_a_bundled_model_is_no_path(colorize: Colorize, user: Path) -> None:
-    user.write_text('[run]\nmodel = "birds"\n')
-    assert entry(colorize("info", "--config", "--json"), "run", "model")["value"] == "birds"
+    user.write_text('[run]\nmodel = "natural"\n')
+    assert entry(colorize("info", "--config", "--json"), "run", "model")["value"] == "natural"
 
 
 def test_several_paths_are_a_list_or_separated_by_colons(
@@ -426,3 +437,41 @@ def test_a_process_finds_the_users_file_by_xdg(tmp_path: Path) -> None:
     ended = run_colorize(tmp_path, "info", "--config", "--json", variables=variables)
     found = {e["key"]: e["value"] for e in json.loads(ended.stdout) if e["command"] == "run"}
     assert (found["size"], found["jobs"]) == (64, 2)
+
+
+def test_a_line_is_found_behind_a_byte_order_mark(colorize: Colorize, project: Path) -> None:
+    project.write_bytes(b"\xef\xbb\xbf[run]\r\nsize = 64\r\n")
+    found = entry(colorize("info", "--config", "--json", "run"), "run", "size")
+    assert (found["value"], found["place"]) == (64, "colorize.toml:2")
+
+
+def test_a_value_that_is_not_printable_stays_on_its_line(colorize: Colorize, project: Path) -> None:
+    project.write_text('[run]\nreference = "a\\n\\u001b[31mb"\n')
+    ended = colorize("info", "--config", "run")
+    assert "\x1b" not in ended.out
+    assert ["run.reference", r"'a\n\x1b[31mb'", "colorize.toml:2"] in [
+        line.split() for line in ended.out.splitlines()
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (["--strenght", "1"], "no such option: --strenght"),
+        (["--strength", "5"], "5.0 is not in the range 0<=x<=2"),
+        (["--strength", "nan"], "nan is not a finite number"),
+        (["--strength"], "--strength"),
+    ],
+)
+def test_options_that_the_command_would_refuse_are_refused(
+    colorize: Colorize, words: list[str], reason: str
+) -> None:
+    ended = colorize("info", "--config", "--", "run", *words)
+    assert (ended.status, ended.out) == (2, "")
+    assert reason in ended.err.lower()
+
+
+def test_nothing_is_lost_in_silence_where_stdout_is_closed(tmp_path: Path) -> None:
+    ended = run_colorize(tmp_path, "info", "--config", stdout=None, preexec_fn=lambda: os.close(1))
+    assert ended.returncode == 74
+    assert b"'standard output': cannot be written" in ended.stderr

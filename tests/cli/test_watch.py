@@ -183,6 +183,7 @@ def test_options_are_those_of_run(once, incoming):
         (("--then", "delete", "--move-to", "x"), 2, "exclude each other"),
         (("--output-dir", "."), 2, "contains the watched folder"),
         (("--output-dir", ""), 2, "a name is empty"),
+        (("--state", "incoming/state.db"), 2, "lies in the watched folder"),
         (("--settle", "nan"), 2, "not a finite number"),
         (("-q", "-v"), 2, "exclude each other"),
         (("--name", "same"), 2, "--name"),
@@ -201,6 +202,12 @@ def test_what_makes_no_sense_is_refused_in_one_line(once, incoming, arguments, s
 def test_a_folder_that_is_not_there_is_66(once):
     status, lines, _ = once(folder="nowhere")
     assert (status, lines) == (66, ["colorize: 'nowhere': no such folder"])
+
+
+def test_a_file_is_no_folder_to_watch(once, tmp_path):
+    (tmp_path / "a.png").write_bytes(numbered_png(1))
+    status, lines, _ = once(folder="a.png")
+    assert (status, lines) == (66, ["colorize: 'a.png': is not a folder"])
 
 
 def test_a_second_watcher_of_the_folder_is_refused(watch, once, incoming):

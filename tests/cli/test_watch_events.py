@@ -32,13 +32,14 @@ def heard(tmp_path_factory) -> list[dict]:
     incoming = folder / "incoming"
     incoming.mkdir()
     (incoming / "a.png").write_bytes(numbered_png(1))
-    (incoming / "note.png").write_text("no picture")
+    (incoming / "cut.png").write_bytes(numbered_png(3)[:80])
+    (incoming / "taken.png").write_bytes(numbered_png(4))
+    (folder / "out").mkdir()
+    (folder / "out/taken.png").write_text("somebody else's")
     (incoming / os.fsdecode(b"latin-\xe9.png")).write_bytes(numbered_png(2))
-    watching = Watching(
-        folder, str(folder / "tiny.safetensors"), *QUICK, "--patience", "1", "--quarantine", "bad"
-    )
+    watching = Watching(folder, str(folder / "tiny.safetensors"), *QUICK)
     try:
-        watching.wait_for("failed")
+        watching.wait(lambda _: bool(watching.of("failed") and watching.of("retry")))
         watching.wait_for_done("a.png")
         incoming.rename(folder / "away")
         watching.wait_for("notice")

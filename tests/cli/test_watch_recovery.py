@@ -5,16 +5,15 @@ import shutil
 import signal
 import sqlite3
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from command_line import PROGRAM
-from pictures import encoded
 from tiny_models import write_tiny_model
 from watch_process import (
     QUICK,
@@ -25,8 +24,7 @@ from watch_process import (
     watch_environment,
 )
 
-SLOW_SIDE = 2500
-"""Pixels: some tenths of a second, so that a signal finds the picture in hand."""
+HELD_PROGRAM = [sys.executable, str(Path(__file__).parent.parent / "support/held_watch.py")]
 
 BURST = 40
 KILLS = 3
@@ -43,8 +41,8 @@ def model(tmp_path_factory) -> str:
 def watch(tmp_path, model) -> Iterator[Any]:
     started: list[Watching] = []
 
-    def begin(*arguments: str) -> Watching:
-        started.append(Watching(tmp_path, model, *QUICK, *arguments))
+    def begin(*arguments: str, **settings: Any) -> Watching:
+        started.append(Watching(tmp_path, model, *QUICK, *arguments, **settings))
         started[-1].wait_for("watching")
         return started[-1]
 
@@ -60,28 +58,39 @@ def incoming(tmp_path) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def slow_picture() -> bytes:
-    noise = np.random.default_rng(0).integers(0, 256, (SLOW_SIDE, SLOW_SIDE), np.uint8)
-    return encoded(noise, compress_level=0)
+@pytest.fixture
+def held(watch, incoming, tmp_path) -> Any:
+    """Start a watcher that has a picture in hand until the pipe is opened."""
+    os.mkfifo(tmp_path / "pipe")
+
+    def begin(*arguments: str) -> Watching:
+        variables = {"HELD": str(tmp_path / "pipe")}
+        watching = watch(*arguments, variables=variables, program=HELD_PROGRAM)
+        (incoming / "slow.png").write_bytes(numbered_png(1))
+        watching.wait_for("started", "slow.png")
+        return watching
+
+    return begin
 
 
-def test_the_picture_in_hand_comes_to_its_end(watch, incoming, slow_picture):
-    watching = watch()
-    (incoming / "slow.png").write_bytes(slow_picture)
-    watching.wait_for("started", "slow.png")
-    assert watching.end(signal.SIGTERM) == -signal.SIGTERM
+def wait_for_words(watching: Watching, words: str) -> None:
+    while words not in watching.errors:
+        assert watching.process.poll() is None
+
+
+def test_the_picture_in_hand_comes_to_its_end(held, tmp_path):
+    watching = held()
+    watching.process.send_signal(signal.SIGTERM)
+    wait_for_words(watching, "stopping after the pictures in hand")
+    (tmp_path / "pipe").open("wb").close()
+    assert watching.ended() == -signal.SIGTERM
     assert watching.names("done") == ["slow.png"]
     assert (watching.events[-1]["event"], watching.events[-1]["not_finished"]) == ("summary", 0)
     assert (watching.output / "slow.png").exists()
 
 
-def test_after_the_grace_nothing_is_waited_for_and_nothing_is_half_written(
-    watch, incoming, slow_picture, tmp_path
-):
-    watching = watch("--grace", "0")
-    (incoming / "slow.png").write_bytes(slow_picture)
-    watching.wait_for("started", "slow.png")
+def test_after_the_grace_nothing_is_waited_for_and_nothing_is_half_written(held, watch):
+    watching = held("--grace", "0")
     assert watching.end(signal.SIGTERM) == -signal.SIGTERM
     assert watching.names("done") == []
     assert watching.events[-1]["not_finished"] == 1
@@ -92,14 +101,11 @@ def test_after_the_grace_nothing_is_waited_for_and_nothing_is_half_written(
     assert again.names("done") == ["slow.png"]
 
 
-def test_a_second_signal_ends_it_at_once(watch, incoming, slow_picture):
-    watching = watch()
-    (incoming / "slow.png").write_bytes(slow_picture)
-    watching.wait_for("started", "slow.png")
+def test_a_second_signal_ends_it_at_once(held):
+    watching = held()
     watching.process.send_signal(signal.SIGTERM)
     # It says that it has understood, before which a second signal would be the first.
-    while "stopping after" not in watching.errors:
-        assert watching.process.poll() is None
+    wait_for_words(watching, "stopping after")
     assert watching.end(signal.SIGINT) == -signal.SIGINT
     assert watching.names("done") == []
     assert list(watching.output.iterdir()) == []
@@ -143,8 +149,8 @@ def test_nothing_is_lost_when_the_queue_of_events_overflows(watch, incoming):
     (incoming / ".busy").touch()
     watching.process.send_signal(signal.SIGSTOP)
     os.waitid(os.P_PID, watching.process.pid, os.WSTOPPED | os.WNOWAIT)
-    # Two events each; equal ones in a row would be one.
-    for number in range(int(limit.read_text()) // 4 + 10):
+    # Two events each, twice as many as there is room for; equal ones in a row would be one.
+    for number in range(int(limit.read_text()) // 2):
         (incoming / ".busy").rename(incoming / ".other")
         (incoming / ".other").rename(incoming / ".busy")
         if number == 0:

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,14 +59,19 @@ class Watching:
     """A watcher of `incoming` in a folder. Every wait is for an event, up to a deadline."""
 
     def __init__(
-        self, folder: Path, model: str, *arguments: str, variables: dict[str, str] | None = None
+        self,
+        folder: Path,
+        model: str,
+        *arguments: str,
+        variables: dict[str, str] | None = None,
+        program: Sequence[str] = PROGRAM,
     ) -> None:
         self.root, self.output = folder / "incoming", folder / "out"
         self.root.mkdir(exist_ok=True)
         words = ["watch", "incoming", "--output-dir", "out", "-m", model, "--json", *arguments]
         self._errors = (folder / "stderr.txt").open("a+b")
         self.process = subprocess.Popen(
-            [*PROGRAM, *words],
+            [*program, *words],
             cwd=folder,
             env=watch_environment(folder, **(variables or {})),
             stdin=subprocess.DEVNULL,

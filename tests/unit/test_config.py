@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from colorize_cli.core.config import Config, read_config
@@ -93,3 +95,48 @@ def test_a_folder_of_that_name_is_refused(project_file):
 def test_tables_are_the_commands_own(project_file):
     project_file.write_text('backend = "onnx"\n[run]\nstrength = "anything"\n')
     assert read_config() == Config(backend="onnx")
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("a = " + "[" * 5000 + "]" * 5000, "not valid TOML: nested too deeply"),
+        (f"[run]\nstrength = 1{'0' * 5000}\n", "not valid TOML: Exceeds the limit"),
+        (f"#{' ' * 1_048_576}", "larger than a settings file"),
+    ],
+)
+def test_a_file_that_no_parser_stands_is_refused(project_file, text, reason):
+    project_file.write_text(text)
+    with pytest.raises(BadConfigError, match=reason) as caught:
+        read_config()
+    assert str(caught.value).startswith("'colorize.toml': ")
+
+
+def test_a_link_to_itself_is_refused(project_file):
+    project_file.symlink_to(project_file.name)
+    with pytest.raises(BadConfigError, match="cannot be read: too many levels of symbolic links"):
+        read_config()
+
+
+def test_a_pipe_is_refused_and_not_waited_for(project_file):
+    os.mkfifo(project_file)
+    with pytest.raises(BadConfigError, match="a pipe or a socket, not a settings file"):
+        read_config()
+
+
+def test_a_link_to_nowhere_or_to_the_null_device_says_nothing(project_file):
+    for place in ("gone.toml", "/dev/null"):
+        project_file.symlink_to(place)
+        assert read_config() == Config()
+        project_file.unlink()
+
+
+def test_a_users_folder_whose_name_is_too_long_is_refused(user_file, monkeypatch):
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/" + "a" * 300)
+    with pytest.raises(BadConfigError, match="cannot be read: file name too long"):
+        read_config()
+
+
+def test_the_byte_order_mark_of_some_editors_is_no_part_of_it(project_file):
+    project_file.write_bytes(b'\xef\xbb\xbfdevice = "cpu"\r\n')
+    assert read_config() == Config(device="cpu")

@@ -216,7 +216,7 @@ def test_a_page_that_is_too_large_is_refused_with_its_number():
     pages = [Image.new("L", (10, 10)), Image.new("L", (2000, 2000))]
     data = saved(pages[0], "TIFF", save_all=True, append_images=pages[1:])
     message = refusal(data, max_pixels=1_000_000)
-    assert "page 2 claims 4 megapixels; run --max-pixels 4 allows it" in message
+    assert "page 2 claims 4 megapixels; run or watch --max-pixels 4 allows it" in message
 
 
 def test_pages_have_their_own_size_and_depth():

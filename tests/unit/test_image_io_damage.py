@@ -50,7 +50,7 @@ def test_a_decompression_bomb_is_refused_with_its_size():
         struct.pack(">I", 13) + b"IHDR" + header + struct.pack(">I", zlib.crc32(b"IHDR" + header))
     )
     idat = struct.pack(">I", 0) + b"IDAT" + struct.pack(">I", zlib.crc32(b"IDAT"))
-    assert "claims 3,600 megapixels; run --max-pixels 3600 allows it" in reason(
+    assert "claims 3,600 megapixels; run or watch --max-pixels 3600 allows it" in reason(
         b"\x89PNG\r\n\x1a\n" + chunk + idat
     )
 
@@ -65,7 +65,7 @@ def test_the_limit_of_pixels_is_the_callers_whatever_others_allow(monkeypatch):
     # What is raised here is put back for other tests.
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
     data = encoded(np.zeros((1000, 1000), np.uint8))
-    with pytest.raises(NotAnImageError, match="claims 1 megapixels; run --max-pixels 1 allows it"):
+    with pytest.raises(NotAnImageError, match="claims 1 megapixels; run or watch --max-pixels 1 allows it"):
         decode(data, max_pixels=999_999)
     assert decode(data, max_pixels=10**10).size == (1000, 1000)
     with pytest.raises(NotAnImageError, match="claims 1 megapixels"):

@@ -157,6 +157,20 @@ def test_a_palette_knows_its_file(tmp_path):
     assert read_palette(path).sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def test_colours_that_transparency_hides_are_none_of_the_palette(tmp_path):
+    codes = photo_of(mid_tones(), smooth_ab())
+    alpha = np.full((SIDE, SIDE, 1), 255, np.uint8)
+    for name, hidden in (("black.png", (0, 0, 0)), ("green.png", (0, 255, 0))):
+        beside = np.tile(np.array(hidden, np.uint8), (SIDE, SIDE, 1))
+        both = np.concatenate([codes, beside], axis=1)
+        seen = np.concatenate([alpha, alpha * 0], axis=1)
+        saved_bytes = saved(Image.fromarray(np.concatenate([both, seen], axis=2)))
+        (tmp_path / name).write_bytes(saved_bytes)
+    black, green = (read_palette(tmp_path / name).colors for name in ("black.png", "green.png"))
+    np.testing.assert_allclose(green.mean, black.mean, atol=1e-6)
+    np.testing.assert_allclose(green.covariance, black.covariance, atol=1e-6)
+
+
 @pytest.mark.parametrize("mode", ["L", "RGB"])
 def test_a_gray_reference_is_refused_also_with_the_noise_of_jpeg(tmp_path, mode):
     path = tmp_path / "reference.jpg"

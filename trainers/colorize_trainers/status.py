@@ -50,7 +50,7 @@ def read_status(path: Path) -> Mapping[str, Any]:
     """Read a run's status; empty if there is none that can be read."""
     try:
         entries = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return entries if isinstance(entries, dict) else {}
 

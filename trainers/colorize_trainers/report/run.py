@@ -103,7 +103,7 @@ def _read_settings(directory: RunDirectory) -> Mapping[str, Any]:
     except OSError as error:
         reason = f"the run cannot be read: {(error.strerror or 'error').lower()}"
         raise NoInputError(reason, path=directory.config) from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise BadConfigError("cannot be read as JSON", path=directory.config) from error
     if not isinstance(settings, Mapping):
         raise BadConfigError("does not hold the settings of a run", path=directory.config)
@@ -134,7 +134,7 @@ def _epoch(line: bytes) -> Epoch | None:
     try:
         entries = json.loads(line)
         number = entries["epoch"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
     if not isinstance(number, int) or number < 1:
         return None
