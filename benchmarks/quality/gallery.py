@@ -1,6 +1,6 @@
 """Show named photos on one sheet: gray, as each model colours them, and as they are.
 
-    python benchmarks/quality/gallery.py holiday/*.jpg --model natural --model runs/mine -o sheet.png
+    python benchmarks/quality/gallery.py holiday/*.jpg --model natural --model runs/mine -o out.png
 
 A column for each photo, a row for each model. Photos are coloured by `colorize run` from their
 own gray, at their own size up to 1024 pixels, and brought to the sheet's afterwards. Photos

@@ -127,6 +127,7 @@ def _summary_fields(
 
 
 def engine_fields(engine: "Engine") -> dict[str, Any]:
+    """Return what computes, as an event tells it."""
     return {
         "backend": engine.backend.name,
         "device": engine.device,
@@ -149,8 +150,10 @@ def _base64(data: bytes) -> str:
 
 
 def printable(text: str) -> str:
+    """Return text with a sign in place of what UTF-8 cannot say."""
     return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def milliseconds(seconds: float) -> float:
+    """Return seconds as milliseconds, to a tenth."""
     return round(seconds * 1000, 1)

@@ -188,7 +188,8 @@ def watch(
     the whole folder again.
     """
     from colorize_cli.commands import run_choices as choices
-    from colorize_cli.commands.watch_work import WatchRequest, watch_folder
+    from colorize_cli.commands.watch_request import WatchRequest
+    from colorize_cli.commands.watch_work import watch_folder
 
     if is_quiet and verbosity:
         raise UsageError("--quiet and --verbose exclude each other")

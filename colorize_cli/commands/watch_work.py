@@ -1,6 +1,5 @@
 """The work of `colorize watch`: the engine of `run` behind a folder that is watched."""
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,13 @@ from colorize_cli.commands.run_engine import Engine
 from colorize_cli.commands.run_picture import HAS_COLORS, Task, color_picture
 from colorize_cli.commands.watch_events import WatchLog
 from colorize_cli.commands.watch_messages import WatchMessages, summary_text
+from colorize_cli.commands.watch_request import (
+    WatchRequest,
+    check_state,
+    form_of,
+    probe_folder,
+    settings_of,
+)
 from colorize_cli.commands.watch_signals import heeding
 from colorize_cli.commands.watch_telling import Audience
 from colorize_cli.core.errors import (
@@ -22,10 +28,9 @@ from colorize_cli.core.errors import (
     OutputError,
     SomeInputsFailed,
     TemporaryError,
-    UsageError,
 )
 from colorize_cli.core.input_files import is_folder
-from colorize_cli.core.output_plan import DEFAULT_NAME, Job, Naming
+from colorize_cli.core.output_plan import Job
 from colorize_cli.core.outputs import make_folder
 from colorize_cli.core.processors import usable_processors
 from colorize_cli.signals import StopRequest
@@ -36,39 +41,12 @@ from colorize_cli.watch.events import Made
 from colorize_cli.watch.live_status import LiveStatus
 from colorize_cli.watch.observers import Observation
 from colorize_cli.watch.service import Service
-from colorize_cli.watch.settings import CLOSED_SETTLE, WatchSettings
+from colorize_cli.watch.settings import WatchSettings
 from colorize_cli.watch.watcher import Watcher
 
 if TYPE_CHECKING:
-    from colorize_cli.commands.run_choices import EngineChoice, Finish, Telling
-    from colorize_cli.core.image_encoding import Format
     from colorize_cli.watch.journal import Journal
-    from colorize_cli.watch.settings import Then
     from colorize_cli.watch.totals import Totals
-
-
-@dataclass(frozen=True, kw_only=True)
-class WatchRequest:
-    """A whole command line. Times are in seconds; `poll` None waits for events."""
-
-    root: Path
-    output: Path
-    then: "Then"
-    move_to: Path | None
-    quarantine: Path | None
-    state: Path | None
-    template: str | None
-    format_name: str | None
-    is_once: bool
-    settle: float
-    rescan: float
-    patience: float
-    poll: float | None
-    grace: float
-    engine: "EngineChoice"
-    finish: "Finish"
-    telling: "Telling"
-    jobs: int | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,9 +115,9 @@ def watch_folder(request: WatchRequest) -> None:
     if not is_folder(request.root):
         is_there = request.root.exists()
         raise NoInputError("is not a folder" if is_there else "no such folder", path=request.root)
-    _check_state(request)
+    check_state(request)
     engine = Engine(request.engine)
-    settings = _settings(request, engine)
+    settings = settings_of(request, engine)
     state = request.state or journals.default_path(request.root)
     with protected_stdout() as stdout, journals.opened(state, request.root) as journal:
         # A network that cannot be loaded fails the whole, not each picture.
@@ -160,19 +138,6 @@ def watch_folder(request: WatchRequest) -> None:
             start=start,
         )
         _end(watch, _watched(watch, _painter(watch, stdout), journal))
-
-
-def _check_state(request: WatchRequest) -> None:
-    """Raise UsageError for a journal that would be looked at whenever it is written to."""
-    if request.state is None:
-        return
-    state = Path(os.path.realpath(request.state))
-    root = Path(os.path.realpath(request.root))
-    if state.is_relative_to(root) and not state.name.startswith("."):
-        reason = (
-            "lies in the watched folder: choose a place outside, or a name that begins with '.'"
-        )
-        raise UsageError(reason, path=request.state)
 
 
 def _watched(watch: _Watch, work: _Painter, journal: "Journal") -> "Totals":
@@ -197,7 +162,7 @@ def _watched(watch: _Watch, work: _Painter, journal: "Journal") -> "Totals":
             return watcher.run(
                 stop=_stopping(watch),
                 once=watch.request.is_once,
-                tick=_tick(audience, observation),
+                tick=_tick(audience, observation, watcher),
             )
 
 
@@ -214,7 +179,7 @@ def _observed(watch: _Watch, audience: Audience) -> Iterator[Observation | None]
         watch.dirty,
         audience,
         poll=request.poll,
-        probe_in=_probe_folder(request),
+        probe_in=probe_folder(request),
     )
     observation.start()
     try:
@@ -238,11 +203,14 @@ def _stopping(watch: _Watch) -> Callable[[], bool]:
     return is_asked
 
 
-def _tick(audience: Audience, observation: Observation | None) -> Callable[[], float | None]:
+def _tick(
+    audience: Audience, observation: Observation | None, watcher: Watcher
+) -> Callable[[], float | None]:
     """Return what is done whenever the loop wakes: heal, say that one lives, draw."""
 
     def tick() -> float | None:
-        pauses = [audience.refresh(), observation.supervise() if observation else None]
+        healing = observation.supervise(watcher.look_cost) if observation else None
+        pauses = [audience.refresh(), healing]
         return min((pause for pause in pauses if pause is not None), default=None)
 
     return tick
@@ -265,53 +233,18 @@ def _end(watch: _Watch, totals: "Totals") -> None:
         raise SomeInputsFailed(text)
 
 
-def _settings(request: WatchRequest, engine: Engine) -> WatchSettings:
-    form = _form(request)
-    return WatchSettings(
-        root=request.root,
-        output=request.output,
-        making=engine.making(request.finish),
-        naming=Naming(
-            template=request.template or DEFAULT_NAME, suffix=form.suffixes[0] if form else None
-        ),
-        then=request.then,
-        move_to=request.move_to,
-        quarantine=request.quarantine,
-        settle=request.settle,
-        closed_settle=min(CLOSED_SETTLE, request.settle),
-        rescan=request.rescan,
-        patience=request.patience,
-        grace=request.grace,
-        max_pixels=request.finish.max_pixels,
-        threads=request.jobs or usable_processors(),
-    )
-
-
-def _form(request: WatchRequest) -> "Format | None":
-    from colorize_cli.core.image_encoding import choose_format
-
-    return None if request.format_name is None else choose_format(request.format_name, None)
-
-
 def _painter(watch: _Watch, stdout: ImageOutput) -> _Painter:
     return _Painter(
         task=Task(
             engine=watch.engine,
             finish=watch.request.finish,
             stdout=stdout,
-            form=_form(watch.request),
+            form=form_of(watch.request),
             # What the pictures leave over, each of them shares out.
             threads=max(1, usable_processors() // watch.settings.threads),
             gate=watch.gate,
         )
     )
-
-
-def _probe_folder(request: WatchRequest) -> Path:
-    """Return where a hidden file does the least harm: among results, if these are watched."""
-    root = Path(os.path.realpath(request.root))
-    output = Path(os.path.realpath(request.output))
-    return request.output if output.is_relative_to(root) else request.root
 
 
 def _nowhere(text: str) -> None:

@@ -23,6 +23,9 @@ OWNER_MAY_WRITE: Final = stat.S_IRUSR | stat.S_IWUSR
 WITHOUT_SYNCING: Final = frozenset({errno.EINVAL, errno.ENOSYS, errno.ENOTSUP})
 """What file systems answer that cannot sync, for folders many network ones."""
 
+IMPOSSIBLE_NAMES: Final = frozenset({errno.ENAMETOOLONG, errno.ELOOP})
+"""What systems answer where the name is at fault, and not the disk."""
+
 WITHOUT_LINKS: Final = frozenset({errno.EPERM, errno.EACCES, errno.ENOSYS, errno.ENOTSUP})
 """What file systems answer that have no hard links, as FAT."""
 
@@ -77,6 +80,8 @@ def reported(path: Path) -> Iterator[None]:
     except (FileNotFoundError, NotADirectoryError, FileExistsError, IsADirectoryError) as error:
         raise CannotCreateError(f"cannot be created: {_reason(error)}", path=path) from error
     except OSError as error:
+        if error.errno in IMPOSSIBLE_NAMES:
+            raise CannotCreateError(f"cannot be created: {_reason(error)}", path=path) from error
         raise OutputError(f"cannot be written: {_reason(error)}", path=path) from error
 
 

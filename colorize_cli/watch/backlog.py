@@ -1,6 +1,7 @@
 """Scans of the tree: which of its files are new or have changed, as far as the journal knows."""
 
 import os
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -48,6 +49,7 @@ class _Scan:
     reason: str | None
     begun: float
     found: int = 0
+    cost: float = 0.0
 
 
 class Scans:
@@ -61,6 +63,8 @@ class Scans:
         self._scan: _Scan | None = None
         self.next_at = float("inf")
         """When the whole tree is to be looked at again."""
+        self.cost = 0.0
+        """Seconds of a processor that the last look at the whole tree took."""
 
     @property
     def is_active(self) -> bool:
@@ -87,17 +91,20 @@ class Scans:
         scan = self._scan = self._scan or self._next(now())
         if scan is None:
             return None
+        begun = time.thread_time()
         try:
             while room > 0 and (found := next(scan.steps)) is not None:
                 is_news = mark(found)
                 scan.found += is_news
                 room -= is_news
         except StopIteration:
+            scan.cost += time.thread_time() - begun
             return self._ended(scan, now())
         except BaseException:
             self._scan = None
             self._plan(now())
             raise
+        scan.cost += time.thread_time() - begun
         return None
 
     def _next(self, now: float) -> _Scan | None:
@@ -121,6 +128,7 @@ class Scans:
         if scan.reason is None:
             return None
         self._plan(now)
+        self.cost = scan.cost
         return Rescan(reason=scan.reason, found=scan.found, seconds=now - scan.begun)
 
     def _plan(self, now: float) -> None:
@@ -134,7 +142,7 @@ class Scans:
                 yield None
 
     def _unsettled(self, folder: Folder, names: tuple[str, ...]) -> Iterator[Found]:
-        known = self._journal.between(folder.place, names[0], names[-1])
+        known = self._journal.among(folder.place, names)
         for name in names:
             place = os.path.join(folder.place, name)  # noqa: PTH118
             signature = self._tree.signature_of(place)

@@ -11,7 +11,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -118,15 +118,16 @@ class Journal:
         rows = self._rows("WHERE folder = ? AND name = ?", _key(place))
         return rows[0] if rows else None
 
-    def between(self, folder: str, first: str, last: str) -> dict[str, Entry]:
-        """Return what is known of files in one folder, by name, from one name to another.
+    def among(self, folder: str, names: Sequence[str]) -> dict[str, Entry]:
+        """Return what is known of some files in one folder, by name.
 
-        Names compare by their bytes. Only of what failed `target` is told: each look at the tree
-        asks for every file.
+        Only of what failed `target` is told: each look at the tree asks for every file.
         """
-        names = (os.fsencode(folder), os.fsencode(first), os.fsencode(last))
+        # Not from the first to the last: a million that are gone since may lie between them.
+        condition = f"WHERE folder = ? AND name IN ({', '.join('?' * len(names))})"
+        values = (os.fsencode(folder), *map(os.fsencode, names))
         columns = COLUMNS.replace("target", "CASE state WHEN 'failed' THEN target END")
-        rows = self._rows("WHERE folder = ? AND name BETWEEN ? AND ?", names, columns=columns)
+        rows = self._rows(condition, values, columns=columns)
         return {os.path.basename(row.place): row for row in rows}  # noqa: PTH119
 
     def unfinished(self) -> list[Entry]:
@@ -253,8 +254,7 @@ def _prepare(db: sqlite3.Connection, path: Path) -> None:
     (version,) = db.execute("PRAGMA user_version").fetchone()
     tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master")}
     if tables and not tables >= {"inputs", "outputs"}:
-        reason = "is no journal of colorize, but another program's: choose another --state"
-        raise BadConfigError(reason, path=path)
+        raise BadConfigError("is no journal of colorize: choose another --state", path=path)
     if version > VERSION:
         reason = "a newer colorize wrote this journal: use that one, or another --state"
         raise BadConfigError(reason, path=path)

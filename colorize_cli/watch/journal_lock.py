@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from colorize_cli.core.errors import BadConfigError, ColorizeError, TemporaryError
+from colorize_cli.core.errors import BadConfigError, ColorizeError, TemporaryError, quoted
 from colorize_cli.core.outputs import make_folder, reported
 
 WITHOUT_LOCKS: Final = frozenset({errno.ENOLCK, errno.ENOSYS, errno.ENOTSUP})
@@ -40,7 +40,8 @@ def locked(journal: Path, root: Path) -> Iterator[None]:
 
     The root's lock lies in the folder of states, since a descriptor of the root itself would keep
     its disk from being unmounted; where that folder cannot be written, only the journal is
-    locked. Raises TemporaryError if another process holds one of them.
+    locked. Raises TemporaryError if another process holds one of them, or watches a folder around
+    the root or in it: both would colour what is in the inner one.
     """
     with ExitStack() as stack:
         stack.enter_context(_lock_file(_lock_of(journal), root))
@@ -48,6 +49,7 @@ def locked(journal: Path, root: Path) -> Iterator[None]:
             usual = default_path(root)
             if usual != journal:
                 stack.enter_context(_lock_file(_lock_of(usual), root))
+            _check_nesting(usual.parent, root)
         except TemporaryError:
             raise
         except ColorizeError:
@@ -75,10 +77,42 @@ def _lock_file(path: Path, root: Path) -> Iterator[None]:
     try:
         with reported(path):
             _take(descriptor, root)
+            os.ftruncate(descriptor, 0)
+            os.write(descriptor, os.fsencode(os.path.realpath(root)))
         yield
     finally:
         with suppress(OSError):
             os.close(descriptor)
+
+
+def _check_nesting(folder: Path, root: Path) -> None:
+    real = Path(os.path.realpath(root))
+    for path in sorted(folder.glob("*.lock")):
+        other = _root_of(path)
+        is_nested = other != real and (real.is_relative_to(other) or other.is_relative_to(real))
+        # Tried last: nobody else's lock is touched, not even for a moment.
+        if is_nested and _is_held(path):
+            reason = f"another colorize watches {quoted(other)}: watch only one of the two"
+            raise TemporaryError(reason, path=root)
+
+
+def _root_of(path: Path) -> Path:
+    """Return the root that a lock was last taken for; that of nobody if it cannot be read."""
+    try:
+        return Path(os.fsdecode(path.read_bytes()))
+    except OSError:
+        return Path()
+
+
+def _is_held(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return False
 
 
 def _take(descriptor: int, root: Path) -> None:

@@ -21,6 +21,12 @@ CHECK: Final = 2.0
 POLL: Final = 10.0
 """Seconds between two looks at the tree where no events come, unless asked otherwise."""
 
+POLL_SHARE: Final = 0.002
+"""Share of a processor that looking at the tree may take: for a large one the pauses grow."""
+
+LONGEST_POLL: Final = 60.0
+"""Seconds that they grow to at most, lest pictures wait for longer."""
+
 AGAIN: Final = 300.0
 """Seconds after which events are tried again when a limit was reached: others may have ended."""
 
@@ -76,8 +82,11 @@ class Observation:
         self._stop_listening()
         self._mounts.close()
 
-    def supervise(self) -> float:
-        """Notice what has failed, and heal it; return in how many seconds to be called again."""
+    def supervise(self, look_cost: float = 0.0) -> float:
+        """Notice what has failed, and heal it; return in how many seconds to be called again.
+
+        `look_cost` are the seconds of a processor that the last look at the whole tree took.
+        """
         self._check_place()
         if self._events is not None:
             self._check_events(self._events)
@@ -85,9 +94,14 @@ class Observation:
         if now >= self._next_try:
             self._try_events_again()
         if self._pause is not None and now >= self._next_poll:
-            self._next_poll = now + self._pause
+            self._next_poll = now + self._next_pause(self._pause, look_cost)
             self._dirty.mark_all(POLLING)
         return max(0.0, min(CHECK, self._next_poll - now))
+
+    def _next_pause(self, pause: float, look_cost: float) -> float:
+        if self._asked_poll is not None:
+            return pause
+        return min(max(pause, look_cost / POLL_SHARE), LONGEST_POLL)
 
     def _current_place(self) -> Place | None:
         identity = file_id(self._root) if is_folder(self._root) else None

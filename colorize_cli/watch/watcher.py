@@ -89,6 +89,11 @@ class Watcher:
         self._totals.in_hand = len(self._in_hand)
         return self._totals
 
+    @property
+    def look_cost(self) -> float:
+        """The seconds of a processor that the last look at the whole tree took."""
+        return self._scans.cost
+
     def run(
         self,
         *,

@@ -1,6 +1,6 @@
 """Make the README's picture: gray, coloured by the program, original, side by side.
 
-    python docs/images/side_by_side.py examples/nuthatch-gray.jpg examples/nuthatch.jpg nuthatch.jpg
+    python side_by_side.py ../../examples/mountains-gray.jpg ../../examples/mountains.jpg mountains.jpg
 
 Run it again when the bundled model changes.
 """

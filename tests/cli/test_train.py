@@ -191,7 +191,11 @@ def test_the_options_of_a_training_have_groups(colorize: Colorize) -> None:
         (["train", "--resume", "nowhere", "--dry-run"], 2, "--dry-run cannot change"),
         (["train", "--epochs", "+1"], 2, "goes with --resume"),
         (["train", "--max-time", "soon"], 2, "2h, 30m or 90s"),
-        (["train", "--from", "natural"], 78, "base_width 32, not 64; family efficientnet-unet, not unet; output ab, not rgb"),
+        (
+            ["train", "--from", "natural"],
+            78,
+            "base_width 32, not 64; family efficientnet-unet, not unet; output ab, not rgb",
+        ),
         (["train", "--limit", "0"], 2, "leaves no photo"),
         (["train", "--loss", "l2"], 2, "l2"),
         (["train", "--learning-rate", "nan"], 2, "--learning-rate must be above 0"),

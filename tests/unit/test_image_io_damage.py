@@ -65,7 +65,8 @@ def test_the_limit_of_pixels_is_the_callers_whatever_others_allow(monkeypatch):
     # What is raised here is put back for other tests.
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", Image.MAX_IMAGE_PIXELS)
     data = encoded(np.zeros((1000, 1000), np.uint8))
-    with pytest.raises(NotAnImageError, match="claims 1 megapixels; run or watch --max-pixels 1 allows it"):
+    words = "claims 1 megapixels; run or watch --max-pixels 1 allows it"
+    with pytest.raises(NotAnImageError, match=words):
         decode(data, max_pixels=999_999)
     assert decode(data, max_pixels=10**10).size == (1000, 1000)
     with pytest.raises(NotAnImageError, match="claims 1 megapixels"):

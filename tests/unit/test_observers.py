@@ -203,6 +203,22 @@ def test_a_file_system_of_a_network_is_polled(observe, listener, monkeypatch):
     ]
 
 
+@pytest.mark.parametrize(
+    ("asked", "cost", "pause"),
+    [(None, 0.001, 10.0), (None, 0.05, 25.0), (None, 9.0, 60.0), (7.0, 9.0, 7.0)],
+)
+def test_a_tree_that_costs_much_is_looked_at_less_often(
+    observe, clock, dirty, monkeypatch, asked, cost, pause
+):
+    nas = Mount("40", "/mnt/nas", "nfs4")
+    monkeypatch.setattr(MountTable, "current", lambda _: (nas,))
+    observation, times = observe(poll=asked), []
+    while len(times) < 3:
+        clock.now += observation.supervise(cost)
+        times += [clock.now] * len(dirty.take()[1])
+    assert times[2] - times[1] == pytest.approx(pause)
+
+
 def test_a_dead_thread_of_the_observer_is_noticed_and_replaced(observe, root, listener, seen):
     known = of_watchdog()
     observation = observe()

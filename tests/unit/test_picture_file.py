@@ -256,7 +256,8 @@ def test_stripped_results_keep_the_profile_that_the_pixels_need():
 
 def test_more_pixels_than_allowed_are_refused_with_the_flag():
     data = encoded(np.zeros((1500, 1000), np.uint8))
-    with pytest.raises(NotAnImageError, match="claims 2 megapixels; run or watch --max-pixels 2 allows it"):
+    words = "claims 2 megapixels; run or watch --max-pixels 2 allows it"
+    with pytest.raises(NotAnImageError, match=words):
         done(data, max_pixels=1_000_000)
     assert done(data, max_pixels=2_000_000).size == (1000, 1500)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from colorize_cli.commands import watch_work
+from colorize_cli.commands import watch_request, watch_work
 from colorize_cli.commands.run_batch import GateClosedError, WriteGate
 from colorize_cli.core.errors import ExitStatus, OutputError, SomeInputsFailed, TemporaryError
 from colorize_cli.core.image_io import DEFAULT_MAX_PIXELS
@@ -55,4 +55,4 @@ def test_results_are_read_back_with_the_limit_that_inputs_are_read_with(tmp_path
     engine: Any = SimpleNamespace(
         making=lambda finish: SimpleNamespace(model_sha256="0", options="")
     )
-    assert watch_work._settings(request, engine).max_pixels == DEFAULT_MAX_PIXELS + 1
+    assert watch_request.settings_of(request, engine).max_pixels == DEFAULT_MAX_PIXELS + 1

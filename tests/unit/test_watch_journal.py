@@ -72,6 +72,21 @@ def test_a_second_watcher_of_the_folder_is_refused(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize(("first", "second"), [("a", "a/b"), ("a/b", "a")])
+def test_a_folder_in_or_around_one_that_is_watched_is_refused(
+    tmp_path: Path, first: str, second: str
+) -> None:
+    (tmp_path / "a/b").mkdir(parents=True)
+    (tmp_path / "ab").mkdir()
+    with opened(tmp_path / "j1", tmp_path / first):
+        with pytest.raises(TemporaryError, match="watch only one of the two"):
+            opened(tmp_path / "j2", tmp_path / second).__enter__()
+        with opened(tmp_path / "j3", tmp_path / "ab"):
+            pass
+    with opened(tmp_path / "j2", tmp_path / second):
+        pass
+
+
 def test_the_folder_is_known_by_whatever_name(tmp_path: Path) -> None:
     (tmp_path / "root").mkdir()
     (tmp_path / "link").symlink_to(tmp_path / "root")
@@ -142,14 +157,19 @@ def test_a_folder_of_states_without_permission_is_said(
         opened(tmp_path / "state" / "j", tmp_path).__enter__()
 
 
-def test_what_is_between_two_names_is_found_by_bytes(tmp_path: Path) -> None:
+def test_of_a_folder_only_what_is_asked_for_is_told(tmp_path: Path) -> None:
     names = ["A", "a", "a b", "b", "é", "z"]
     with opened(tmp_path / "j", tmp_path) as journal:
         for name in names:
             journal.record(entry(f"sub/{name}"))
         journal.record(entry("b"))
-        assert list(journal.between("sub", "a", "z")) == ["a", "a b", "b", "z"]
-        assert list(journal.between("", "A", "z")) == ["b"]
+        known = journal.among("sub", ["a", "b", "none", "z"])
+        assert {name: found.place for name, found in known.items()} == {
+            "a": "sub/a",
+            "b": "sub/b",
+            "z": "sub/z",
+        }
+        assert list(journal.among("", names)) == ["b"]
 
 
 PLACES = st.sampled_from(["a", "b", "s/a", "s/t/a"])

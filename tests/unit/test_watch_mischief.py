@@ -11,7 +11,7 @@ import pytest
 from colorize_cli.core.errors import BadConfigError, NotAnImageError
 from colorize_cli.watch import moving
 from colorize_cli.watch.journal import default_path, opened
-from watching import FakeWork, Folder, places_in, write_picture
+from watching import FakeWork, Folder, InlineExecutor, places_in, write_picture
 
 LONGEST = 255
 """Bytes of a name, on nearly all file systems (pathconf(3), NAME_MAX)."""
@@ -164,3 +164,11 @@ def test_without_a_home_it_is_said_where_notes_may_go(
         default_path(tmp_path)
     with opened(tmp_path / "j", tmp_path):
         pass
+
+
+def test_a_look_at_everything_knows_what_it_cost(folder: Folder) -> None:
+    write_picture(folder.root / "a.png")
+    with folder.watcher() as watcher:
+        assert watcher.look_cost == 0
+        watcher.run(stop=lambda: False, once=True, executor=InlineExecutor())
+        assert watcher.look_cost > 0

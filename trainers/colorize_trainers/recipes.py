@@ -162,8 +162,8 @@ RECIPES: Final[Mapping[str, Recipe]] = {
             # An eighth more time for a step (measured on one processor core).
             discriminator_width=16,
             loss="hinge",
-            # 100 left the adversary without a say, 10 cost 0.7 in ab error for little colour (trials
-            # of 2.5 minutes: docs/models/natural.md).
+            # 100 left the adversary without a say, 10 cost 0.7 in ab error for little colour, in
+            # trials of 2.5 minutes (docs/models/natural.md).
             l1_weight=30.0,
             # 0 is dull, 5.5 and more lay a warm veil over what the network does not know.
             chroma_weight=2.0,
