@@ -1,6 +1,6 @@
 """Make the README's picture: gray, coloured by the program, original, side by side.
 
-    python side_by_side.py ../../examples/mountains-gray.jpg ../../examples/mountains.jpg mountains.jpg
+    python side_by_side.py GRAY ORIGINAL mountains.jpg
 
 Run it again when the bundled model changes.
 """

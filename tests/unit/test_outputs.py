@@ -219,3 +219,10 @@ def test_a_file_system_that_cannot_sync_is_written_all_the_same(tmp_path, monkey
     monkeypatch.setattr("os.fsync", fail_with(number))
     write_bytes(tmp_path / "out", b"new")
     assert (tmp_path / "out").read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("number", [errno.ENAMETOOLONG, errno.ELOOP])
+def test_a_name_that_cannot_be_is_no_fault_of_the_disk(tmp_path, monkeypatch, number):
+    monkeypatch.setattr("os.open", fail_with(number))
+    with pytest.raises(CannotCreateError, match="cannot be created"):
+        write_bytes(tmp_path / "out", b"new")
