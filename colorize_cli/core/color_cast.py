@@ -2,8 +2,11 @@
 
 Both corrections only ever scale chroma down, so that hues stay and no new colour appears. Their
 figures are of photos at 128 pixels: `general` are 3,326 scenes and objects, of which constants
-were chosen on one half of 1,663 and tried on the other; `birds` are 374 that the model `birds`
-did not learn from, and that had a say in BLACK. "Its error" is the mean ab error of that model.
+were chosen on one half of 1,663 and tried on the other; `birds` are 374 that a first model
+of that name did not learn from, and that had a say in BLACK. "Its error" is the mean ab error of
+that model. On 540 photos that `natural` did not learn from and that chose nothing here, its error
+falls by 0.07 (0.05 to 0.09) by both ends and by 0.04 (0.01 to 0.09) by the guard against tints,
+which touches 12, from 14.6 to 12.9 there.
 """
 
 from typing import Final, TypeAlias
