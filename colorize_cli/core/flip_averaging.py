@@ -3,8 +3,8 @@
 Nothing in a photograph tells left from right, but a network hardly ever learns so: the two
 predictions err differently, and their mean errs less than either (Krizhevsky et al. 2012,
 section 4.1). It is a little: the ab error of a first model, `birds`, fell by 0.05 of 16.2 (95 %
-interval 0.02 to 0.08) on 1,663 scenes and objects, by 0.06 of 15.5 (-0.03 to 0.15) on 374 birds; that of `natural` falls by 0.10 of 14.2 (0.00 to
-0.21) on 540 held-out photos.
+interval 0.02 to 0.08) on 1,663 scenes and objects, by 0.06 of 15.5 (-0.03 to 0.15) on 374 birds;
+that of `natural` falls by 0.10 of 14.2 (0.00 to 0.21) on 540 held-out photos.
 """
 
 from collections.abc import Callable
