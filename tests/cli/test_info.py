@@ -195,7 +195,9 @@ def test_a_run_tells_how_far_it_is_and_what_differs_from_its_recipe(
 
 
 @pytest.mark.parametrize(
-    ("pid", "state"), [(os.getpid(), "running"), (2**22 + 1, "killed"), ("?", "killed")]
+    ("pid", "state"),
+    [(os.getpid(), "running"), (2**22 + 1, "killed"), ("?", "killed")],
+    ids=["this process", "none", "no number"],
 )
 def test_a_run_whose_process_is_gone_was_killed(
     facts: Facts, run: Path, pid: object, state: str
