@@ -36,9 +36,11 @@ def replacing(path: Path, *, is_new: bool = False) -> Iterator[Path]:
 
     The data is on the disk before the rename, and the rename before this returns, so that a
     crash leaves the old file or the new one. With `is_new`, a file that has appeared at `path`
-    is not replaced but a CannotCreateError. Raises that, NoPermissionError or OutputError; the
-    temporary file is gone in every case, and one that a killed process left is cleared away.
+    is not replaced but a CannotCreateError; so are devices and pipes, which a rename would destroy.
+    Raises that, NoPermissionError or OutputError; the temporary file is gone in every case, and one
+    that a killed process left is cleared away.
     """
+    _check_replaceable(path)
     with reported(path), _temporary_beside(path) as (descriptor, temporary):
         mode = _made_writable(descriptor)
         yield temporary
@@ -195,6 +197,15 @@ def _made_writable(descriptor: int) -> int:
     if mode & OWNER_MAY_WRITE != OWNER_MAY_WRITE:
         os.fchmod(descriptor, mode | OWNER_MAY_WRITE)
     return mode
+
+
+def _check_replaceable(path: Path) -> None:
+    try:
+        mode = path.lstat().st_mode
+    except (OSError, ValueError):
+        return
+    if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode) or stat.S_ISLNK(mode)):
+        raise CannotCreateError("is a device or a pipe, not a file; name a file", path=path)
 
 
 def _put_in_place(temporary: Path, path: Path, *, is_new: bool) -> None:

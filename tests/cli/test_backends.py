@@ -105,10 +105,10 @@ def test_a_broken_backend_that_is_asked_for_is_unavailable(run_with, tmp_path):
     assert result.stderr == b"colorize: backend 'exiting' is broken: SystemExit: go away\n"
 
 
-def test_an_unknown_backend_in_the_environment_is_a_usage_error(run_with, tmp_path):
+def test_an_unknown_backend_in_the_environment_is_told_as_a_setting(run_with, tmp_path):
     write_tiny_model(tmp_path / "tiny")
     picture = png_of(Image.new("L", (16, 16), 99))
     variables = {"COLORIZE_BACKEND": "onxx"}
     result = run_with([], "run", "--model", "tiny", input=picture, variables=variables)
-    assert (result.returncode, result.stdout) == (2, b"")
-    assert b"did you mean 'onnx'?" in result.stderr
+    assert (result.returncode, result.stdout) == (78, b"")
+    assert b"did you mean 'onnx'? (backend is set by COLORIZE_BACKEND)" in result.stderr

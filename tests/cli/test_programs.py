@@ -89,8 +89,8 @@ def test_ways_to_enlarge_colour_are_compared_on_photos(tmp_path: Path) -> None:
 def test_the_readmes_picture_shows_gray_coloured_and_original(tmp_path: Path) -> None:
     target = tmp_path / "row.png"
     program = ROOT / "docs" / "images" / "side_by_side.py"
-    run_program(program, EXAMPLES / "nuthatch-gray.jpg", EXAMPLES / "nuthatch.jpg", target)
-    with Image.open(target) as row, Image.open(ROOT / "docs/images/nuthatch.jpg") as committed:
+    run_program(program, EXAMPLES / "mountains-gray.jpg", EXAMPLES / "mountains.jpg", target)
+    with Image.open(target) as row, Image.open(ROOT / "docs/images/mountains.jpg") as committed:
         assert row.size == committed.size
         gray = np.asarray(row)[:, :480].astype(int)
         colored = np.asarray(row)[:, 486:966].astype(int)

@@ -226,3 +226,13 @@ def test_a_name_that_cannot_be_is_no_fault_of_the_disk(tmp_path, monkeypatch, nu
     monkeypatch.setattr("os.open", fail_with(number))
     with pytest.raises(CannotCreateError, match="cannot be created"):
         write_bytes(tmp_path / "out", b"new")
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+def test_what_is_no_file_is_never_replaced(tmp_path, is_new):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(CannotCreateError, match="a device or a pipe, not a file"):
+        write_bytes(pipe, b"model", is_new=is_new)
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert list(tmp_path.iterdir()) == [pipe]

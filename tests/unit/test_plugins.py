@@ -64,7 +64,7 @@ def test_a_backend_of_another_contract_is_incompatible_and_says_what_to_update(i
     install(made.INCOMPATIBLE)
     state = state_of("incompatible")
     assert state.state == "incompatible"
-    assert state.reason == "made for contract 99, colorize has 2: update colorize-gan"
+    assert state.reason == "made for contract 99, colorize has 3: update colorize-gan"
 
 
 def test_two_packages_with_one_name_are_both_named(install):
