@@ -73,10 +73,11 @@ def filled_up(cgan, state):
 
 def living_state() -> dict[str, Callable[..., Any]]:
     """Give out the arrays that training goes on in."""
-    alive: dict[int, dict[str, Any]] = {}
+    # The networks are kept too, or others might come to have their identity.
+    alive: dict[int, tuple[Any, dict[str, Any]]] = {}
 
     def state(cgan):
-        current = alive.setdefault(id(cgan), {})
+        _, current = alive.setdefault(id(cgan), (cgan, {}))
         for name, array in cgan.state().items():
             current.setdefault(name, array)[...] = array
         return current
