@@ -14,6 +14,10 @@ from typing import Any, Final
 import numpy as np
 import torch
 import torch.distributed as dist
+
+# Its functions have the group as a default that is there when it is imported, as torch._dynamo does
+# at some time: imported later than now, it holds Gloo's threads until the interpreter is gone.
+import torch.distributed.nn.functional
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
@@ -44,7 +48,7 @@ class TorchWorkers:
         return sums
 
     def leave(self) -> None:
-        """End the connection."""
+        """End the connection and its threads, one of which may still let go of what it has sent."""
         dist.destroy_process_group()
 
     def add_up(self, tensor: Tensor) -> None:
