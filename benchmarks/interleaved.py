@@ -152,10 +152,8 @@ def machine(*packages: str) -> str:
             versions.append(f"{package} {version(package)}")
         except PackageNotFoundError:
             versions.append(f"no {package}")
-    return ", ".join(
-        [f"{_processor()}, {os.cpu_count()} processors", f"Python {platform.python_version()}"]
-        + versions
-    )
+    processor = f"{_processor()}, {os.cpu_count()} processors"
+    return ", ".join([processor, f"Python {platform.python_version()}", *versions])
 
 
 def _processor() -> str:
