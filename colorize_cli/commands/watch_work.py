@@ -142,12 +142,14 @@ def watch_folder(request: WatchRequest) -> None:
 
 def _watched(watch: _Watch, work: _Painter, journal: "Journal") -> "Totals":
     """Watch until it ends, and return what it came to."""
+    # Asked before: within, Rich stands in for stderr, and that of version 14 is no terminal.
+    has_live_status = watch.messages.has_live_status
     with console.live_line() as show, heeding(watch.stop, watch.dirty), closing(watch.gate):
         audience = Audience(
             watch.messages,
             watch.log,
             service=watch.service,
-            show=show if watch.messages.has_live_status else _nowhere,
+            show=show if has_live_status else _nowhere,
         )
         watcher = Watcher(
             watch.settings,

@@ -1,9 +1,8 @@
 """What the wheel holds and what it does not."""
 
 import configparser
-import shutil
-import subprocess
-import sys
+import hashlib
+import json
 import tomllib
 import zipfile
 from email.parser import Parser
@@ -11,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from built_distributions import ROOT, built, copied_tree
+
 PACKAGES = {
     "colorize_cli",
     "colorize_onnx",
@@ -19,10 +19,6 @@ PACKAGES = {
     "colorize_torch",
     "colorize_trainers",
 }
-SOURCES = (
-    *("pyproject.toml", "LICENSE", "README.md"),
-    *("colorize_cli", "backends", "trainers", "man", "completions"),
-)
 SHELLS = {
     "_colorize": "zsh/site-functions/_colorize",
     "colorize.bash": "bash-completion/completions/colorize",
@@ -33,17 +29,8 @@ SHELLS = {
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory):
-    """Build from a copy, so that nothing is left in the tree; no network is used."""
     folder = tmp_path_factory.mktemp("wheel")
-    tree = folder / "tree"
-    tree.mkdir()
-    for name in SOURCES:
-        copy = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
-        copy(ROOT / name, tree / name)
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, tree]
-    result = subprocess.run(command, capture_output=True, text=True, timeout=300)
-    assert result.returncode == 0, result.stdout + result.stderr
-    (path,) = folder.glob("*.whl")
+    (path,) = built(copied_tree(folder / "tree"), folder / "out", "--wheel")
     with zipfile.ZipFile(path) as archive:
         yield archive
 
@@ -117,3 +104,11 @@ def test_no_framework_is_required_without_an_extra(wheel):
     assert not [line for line in needed if line.startswith(("torch", "tensorflow"))]
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     assert len(needed) == len(settings["project"]["dependencies"])
+
+
+def test_its_bill_of_materials_names_every_bundled_model_by_its_hash(wheel):
+    bill = json.loads(read(wheel, "sboms/colorize.cdx.json"))
+    assert (bill["bomFormat"], bill["specVersion"]) == ("CycloneDX", "1.6")
+    hashes = {entry["name"]: entry["hashes"][0]["content"] for entry in bill["components"]}
+    models = (name for name in wheel.namelist() if name.endswith(".safetensors"))
+    assert hashes == {name: hashlib.sha256(wheel.read(name)).hexdigest() for name in models}
