@@ -8,7 +8,7 @@ import pytest
 from colorize_cli import plugins
 from colorize_cli.core.errors import UnavailableError
 
-INFERENCE = ("onnx", "torch", "tensorflow")
+INFERENCE = ("onnx", "openvino", "torch", "tensorflow")
 TRAINING = ("torch", "tensorflow")
 
 
