@@ -3,18 +3,18 @@
     python benchmarks/training_loop.py [--backend torch] [--base-width 16] [--augmented]
 
 In turn, so that both meet the same machine: steps on one batch that lies ready, and as many steps
-on the batches of an epoch. Prints the medians of both in images a second, the median of the
-rounds' ratios, the part of the loop's time in which no batch was ready, and how many pictures one
-thread alone prepares in a second of its own time.
+on the batches of an epoch. Prints what both cost, the median of the rounds' ratios in images a
+second, the part of the loop's time in which no batch was ready, and how many pictures one thread
+alone prepares in a second of its own time.
 """
 
 import argparse
-import json
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from itertools import count
 from statistics import median
 from time import perf_counter, thread_time
 
+import interleaved
 import numpy as np
 
 from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec
@@ -22,6 +22,9 @@ from colorize_cli.core.augmentation import NOT_AUGMENTED, Augmentation
 from colorize_cli.core.backend import Cgan, CganConfig
 from colorize_cli.core.batches import Batch, BatchPlan
 from colorize_cli.plugins import choose_training_backend
+
+LIMIT = 0.95
+WARM_UP = 2
 
 EVERY_AUGMENTATION = Augmentation(crop=0.4, tone=0.5, grain=0.05, blur=1.0)
 
@@ -40,24 +43,14 @@ def main() -> None:
     )
     backend = choose_training_backend(options.backend)
     cgan = backend.create_cgan(config, device=options.device)
-    rounds = compared(cgan, plan, options.rounds)
-    ratios = [loop.speed / bare.speed for bare, loop in rounds]
-    report = {
-        "backend": backend.name,
-        "device": cgan.device,
-        "precision": options.precision,
-        "size": options.size,
-        "base_width": options.base_width,
-        "batch_size": options.batch_size,
-        "augmented": options.augmented,
-        "bare_images_per_second": round(median(bare.speed for bare, _ in rounds), 1),
-        "loop_images_per_second": round(median(loop.speed for _, loop in rounds), 1),
-        "ratio": round(median(ratios), 3),
-        "ratios": [round(ratio, 3) for ratio in ratios],
-        "waited": round(median(loop.waited for _, loop in rounds), 4),
-        "prepared_images_per_second": round(preparing(plan)),
-    }
-    print(json.dumps(report))
+    rounds, waited = compared(cgan, plan, options.rounds)
+    facts = f"{options.precision}, {options.size} pixels, base width {options.base_width}"
+    print(interleaved.machine(backend.name, "numpy", "colorize-gan"))
+    print(f"{backend.name} on {cgan.device}, {facts}: {plan.batches} steps\n")
+    print(rounds.table("bare"))
+    print(f"\nloop: {rounds.ratio('bare', 'loop')} of the bare step's images/s; limit {LIMIT}")
+    print(f"{waited:.1%} of the loop's time no batch was ready")
+    print(f"one thread prepares {preparing(plan):.0f} pictures a second of its own time")
 
 
 def parsed() -> argparse.Namespace:
@@ -88,34 +81,30 @@ def plan_of(options: argparse.Namespace, augmentation: Augmentation) -> BatchPla
     )
 
 
-@dataclass(frozen=True)
-class Turn:
-    """How many images a second were learnt, and the part of the time spent waiting for them."""
-
-    speed: float
-    waited: float
-
-
-def compared(cgan: Cgan, plan: BatchPlan, rounds: int) -> list[tuple[Turn, Turn]]:
-    """Return what the bare step and the loop did in each round."""
+def compared(cgan: Cgan, plan: BatchPlan, rounds: int) -> tuple[interleaved.Rounds, float]:
+    """Return what the bare step and the loop cost, and the part of its time that it waited."""
     ready = plan.prepare(np.arange(plan.batch_size))
-    train(cgan, [ready] * 2)  # what is built and allocated once is not counted
-    return [
-        (train(cgan, [ready] * plan.batches), train(cgan, plan.epoch(number)))
-        for number in range(rounds)
-    ]
+    learn(cgan, [ready] * WARM_UP)  # what is built and allocated once is not counted
+    waits: list[float] = []
+    numbers = count()
+    ways: dict[str, Callable[[], object]] = {
+        "bare": lambda: learn(cgan, [ready] * plan.batches),
+        "loop": lambda: waits.append(learn(cgan, plan.epoch(next(numbers)))),
+    }
+    costs = interleaved.timed(
+        {name: interleaved.call(way) for name, way in ways.items()}, rounds=rounds
+    )
+    return costs, median(waits)
 
 
-def train(cgan: Cgan, batches: Iterable[Batch]) -> Turn:
-    """Take a step on each batch."""
-    images, learning, started = 0, 0.0, perf_counter()
+def learn(cgan: Cgan, batches: Iterable[Batch]) -> float:
+    """Take a step on each batch; return the part of the time that was spent waiting for them."""
+    learning, started = 0.0, perf_counter()
     for batch in batches:
         begun = perf_counter()
         cgan.train_step(batch.gray, batch.color)
         learning += perf_counter() - begun
-        images += len(batch.gray)
-    whole = perf_counter() - started
-    return Turn(speed=images / whole, waited=1 - learning / whole)
+    return 1 - learning / (perf_counter() - started)
 
 
 def preparing(plan: BatchPlan) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from itertools import chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import torch
@@ -15,16 +15,15 @@ from colorize_cli.core.cgan_state import (
     AVERAGE,
     DISCRIMINATOR,
     GENERATOR,
-    MOMENTS,
     TRAINED,
     State,
     average_decay,
     check_state,
     dropout_seed,
     networks_of,
-    rate_share,
     weights_of,
 )
+from colorize_torch.adam import Adam, to_array
 from colorize_torch.inference import autocast, on_device, predict, to_device
 from colorize_torch.losses import (
     discriminator_loss,
@@ -37,8 +36,8 @@ from colorize_torch.networks import TableNetwork
 if TYPE_CHECKING:
     from colorize_torch.workers import TorchWorkers
 
-ADAM_MOMENTS = ("exp_avg", "exp_avg_sq")
-"""PyTorch's names of what `core.cgan_state.MOMENTS` names, in the same order."""
+Gradients: TypeAlias = dict[str, dict[str, Tensor]]
+"""By the names of networks and of their parameters."""
 
 
 class TorchCgan:
@@ -65,8 +64,8 @@ class TorchCgan:
             name: on_device(TableNetwork(network, workers=workers), device)
             for name, network in networks_of(config).items()
         }
-        self._optimizers = {
-            name: _adam(name, network, config, device) for name, network in self._networks.items()
+        self._adams = {
+            name: Adam(name, network, config) for name, network in self._networks.items()
         }
         self._average = self._twin_of_generator() if config.ema_decay else None
         self.restore(state)
@@ -86,9 +85,9 @@ class TorchCgan:
     ) -> Mapping[str, float]:
         """Learn from gray `(N, 1, H, W)` and colour `(N, C, H, W)`; return the losses."""
         self._seed_dropout()
-        losses = self._take_gradients(gray, color, phase)
-        for name in TRAINED[phase]:
-            self._move(name, rate)
+        losses, gradients = self._measured(gray, color, phase)
+        for name, of_network in gradients.items():
+            self._adams[name].move(of_network, rate)
         if self._average is not None:
             self._move_average(self._average)
         return {name: loss.item() for name, loss in losses.items()}
@@ -108,7 +107,7 @@ class TorchCgan:
         state: State = {}
         for name, network in self._networks.items():
             state |= _arrays(name, network)
-            state |= self._optimizer_state(name)
+            state |= {f"{name}/{key}": array for key, array in self._adams[name].arrays().items()}
         if self._average is not None:
             state |= _arrays(AVERAGE, self._average)
         return state
@@ -118,40 +117,35 @@ class TorchCgan:
         check_state(self._config, state)
         for name, network in self._networks.items():
             network.load(weights_of(state, name))
-            self._restore_optimizer(name, state)
+            adam = self._adams[name]
+            adam.load({key: state[f"{name}/{key}"] for key in adam.names})
         if self._average is not None:
             self._average.load(weights_of(state, AVERAGE))
 
     def _seed_dropout(self) -> None:
         rank = 0 if self._workers is None else self._workers.rank
         draws = torch.Generator(self._device)
-        draws.manual_seed(dropout_seed(self._seed, step=self._steps_done(), rank=rank))
+        draws.manual_seed(dropout_seed(self._seed, step=self._adams[GENERATOR].step, rank=rank))
         for network in self._networks.values():
             network.draw_dropout_from(draws)
 
-    def _steps_done(self) -> int:
-        first = next(self._networks[GENERATOR].parameters())
-        return int(self._optimizers[GENERATOR].state[first]["step"])
-
-    def _take_gradients(
+    def _measured(
         self, gray: NDArray[np.float32], color: NDArray[np.float32], phase: Phase
-    ) -> dict[str, Tensor]:
-        """Leave the batch's gradient at each parameter that learns; return the batch's losses."""
-        for optimizer in self._optimizers.values():
-            optimizer.zero_grad()
+    ) -> tuple[dict[str, Tensor], Gradients]:
+        """Return the batch's losses and gradients, those of all workers' shares together."""
         totals: dict[str, Tensor] = {}
+        gradients: Gradients = {name: {} for name in TRAINED[phase]}
         whole, parts = self._parts(len(gray))
         for part in parts:
             pair = (to_device(array[part], self._device) for array in (gray, color))
             share = (part.stop - part.start) / whole
             losses = {name: share * loss for name, loss in self._losses(phase, *pair).items()}
-            self._add_gradients(losses, phase)
+            self._add_gradients(losses, gradients)
             totals = {name: loss.detach() + totals.get(name, 0) for name, loss in losses.items()}
         if self._workers is not None:
-            learnt = [self._networks[name].parameters() for name in TRAINED[phase]]
-            gradients = [entry.grad for entry in chain(*learnt) if entry.grad is not None]
-            self._workers.add_up_all([*gradients, *totals.values()])
-        return totals
+            all_gradients = chain(*(of_network.values() for of_network in gradients.values()))
+            self._workers.add_up_all([*all_gradients, *totals.values()])
+        return totals, gradients
 
     def _parts(self, pictures: int) -> tuple[int, list[slice]]:
         """Count the pictures of the whole batch, and cut those that are here into its parts."""
@@ -191,23 +185,20 @@ class TorchCgan:
             real_logits = discriminator(gray, real).float()
         return real_logits, fake_logits
 
-    def _add_gradients(self, losses: Mapping[str, Tensor], phase: Phase) -> None:
+    def _add_gradients(self, losses: Mapping[str, Tensor], gradients: Gradients) -> None:
         # All gradients come from the same forward pass; each goes to its own network alone.
-        last = TRAINED[phase][-1]
-        for name in TRAINED[phase]:
-            learnt = list(self._networks[name].parameters())
-            gradients = torch.autograd.grad(losses[name], learnt, retain_graph=name != last)
-            for parameter, gradient in zip(learnt, gradients, strict=True):
-                parameter.grad = gradient if parameter.grad is None else parameter.grad + gradient
-
-    def _move(self, name: str, rate: float) -> None:
-        for group in self._optimizers[name].param_groups:
-            group["lr"] = self._config.learning_rate * rate * group["share"]
-        self._optimizers[name].step()
+        last = list(gradients)[-1]
+        for name, sums in gradients.items():
+            learnt = self._adams[name].learnt
+            found = torch.autograd.grad(
+                losses[name], list(learnt.values()), retain_graph=name != last
+            )
+            for key, gradient in zip(learnt, found, strict=True):
+                sums[key] = sums[key] + gradient if key in sums else gradient
 
     def _move_average(self, average: TableNetwork) -> None:
         generator = self._networks[GENERATOR]
-        share = 1 - average_decay(self._config, step=self._steps_done())
+        share = 1 - average_decay(self._config, step=self._adams[GENERATOR].step)
         pairs = zip(average.state_dict().values(), generator.state_dict().values(), strict=True)
         for mean, value in pairs:
             mean.lerp_(value, share)
@@ -216,45 +207,6 @@ class TorchCgan:
         twin = TableNetwork(networks_of(self._config)[GENERATOR])
         return on_device(twin, self._device).requires_grad_(False)
 
-    def _optimizer_state(self, name: str) -> State:
-        state: State = {f"{name}/step": np.array(0, np.int64)}
-        optimizer = self._optimizers[name]
-        for key, parameter in self._networks[name].named_parameters():
-            entries = optimizer.state[parameter]
-            state[f"{name}/step"] = np.array(int(entries["step"]), np.int64)
-            for moment, adam_moment in zip(MOMENTS, ADAM_MOMENTS, strict=True):
-                state[f"{name}/{key}/{moment}"] = _array(entries[adam_moment])
-        return state
-
-    def _restore_optimizer(self, name: str, state: Mapping[str, NDArray[Any]]) -> None:
-        optimizer = self._optimizers[name]
-        for key, parameter in self._networks[name].named_parameters():
-            entries = optimizer.state[parameter]
-            entries["step"] = torch.tensor(float(state[f"{name}/step"]), device=self._device)
-            for moment, adam_moment in zip(MOMENTS, ADAM_MOMENTS, strict=True):
-                values = torch.from_numpy(state[f"{name}/{key}/{moment}"].copy())
-                entries[adam_moment] = torch.empty_like(parameter).copy_(values)
-
-
-def _adam(
-    name: str, network: TableNetwork, config: CganConfig, device: torch.device
-) -> torch.optim.Adam:
-    groups: dict[float, list[torch.nn.Parameter]] = {}
-    for key, parameter in network.named_parameters():
-        groups.setdefault(rate_share(config, name, key), []).append(parameter)
-    return torch.optim.Adam(
-        [{"params": learnt, "share": share} for share, learnt in groups.items()],
-        lr=config.learning_rate,
-        betas=(config.beta1, config.beta2),
-        eps=config.epsilon,
-        fused=device.type in ("cpu", "cuda"),
-    )
-
 
 def _arrays(name: str, network: TableNetwork) -> State:
-    return {f"{name}/{key}": _array(tensor) for key, tensor in network.state_dict().items()}
-
-
-def _array(tensor: Tensor) -> NDArray[Any]:
-    array: NDArray[Any] = tensor.detach().cpu().contiguous().numpy().copy()
-    return array
+    return {f"{name}/{key}": to_array(tensor) for key, tensor in network.state_dict().items()}

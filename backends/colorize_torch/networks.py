@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from colorize_cli.core import layers as table
 from colorize_cli.core.layers import Layer, Network, sources_of
 from colorize_torch.depthwise import depthwise_convolution, padded_convolution
+from colorize_torch.joining import joined
 from colorize_torch.nearest import enlarged
 from colorize_torch.spectral_norm import spectrally_normalized
 
@@ -68,7 +69,7 @@ class TableNetwork(nn.Module):
         if isinstance(layer, table.Dropout):
             return self._drop(layer, sources[0])
         if isinstance(layer, table.Concatenate):
-            return torch.cat(sources, dim=1)
+            return joined(sources)
         if isinstance(layer, table.Add):
             return sum(sources[1:], start=sources[0])
         return _resize(layer, sources[0])

@@ -108,8 +108,11 @@ def test_the_split_does_not_depend_on_the_size(source: Path, tmp_path: Path) -> 
     assert held_out(tmp_path / "16") == held_out(tmp_path / "64")
 
 
-def test_the_result_does_not_depend_on_the_number_of_jobs(source: Path, tmp_path: Path) -> None:
-    for jobs in (1, 4):
+def test_the_result_does_not_depend_on_the_number_of_jobs_or_how_photos_are_handed_out(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for jobs, photos in ((1, 1), (4, 3)):
+        monkeypatch.setattr(preparation, "GROUP_PHOTOS", photos)
         prepare_folder(source, tmp_path / str(jobs), jobs=jobs)
     for name in ("dataset.json", "photos.jsonl", "train.npy", "test.npy"):
         assert (tmp_path / "1" / name).read_bytes() == (tmp_path / "4" / name).read_bytes()
@@ -200,12 +203,35 @@ def test_few_photos_are_in_memory_at_once(tmp_path: Path, monkeypatch: pytest.Mo
         finished[0] += 1
 
     monkeypatch.setattr(preparation, "check_photo", counting)
+    monkeypatch.setattr(preparation, "GROUP_PHOTOS", 2)
     output = tmp_path / "data"
     settings = Settings(size=16)
     folder = scan(tmp_path / "photos", output)
     prepare(folder, output, settings=settings, jobs=2, advance=advance)
     assert started[0] == finished[0] == 40
-    assert most[0] <= 6
+    assert most[0] <= 6 * 2
+
+
+def test_large_photos_are_handed_out_one_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    save_photos(tmp_path / "photos", range(12))
+    monkeypatch.setattr(preparation, "GROUP_BYTES", 1)
+    lock, begun, done = threading.Lock(), [0], [0]
+
+    def counting(path: Path, size: int) -> CheckedPhoto:
+        with lock:
+            begun[0] += 1
+            assert begun[0] - done[0] <= 4
+        return check_photo(path, size)
+
+    def advance() -> None:
+        done[0] += 1
+
+    monkeypatch.setattr(preparation, "check_photo", counting)
+    folder = scan(tmp_path / "photos", tmp_path / "data")
+    prepare(folder, tmp_path / "data", settings=Settings(size=16), jobs=1, advance=advance)
+    assert done[0] == 12
 
 
 @pytest.mark.parametrize("size", [0, -16, 8, 100, 129])

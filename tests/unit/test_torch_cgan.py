@@ -1,5 +1,7 @@
 """The training step, against one written by hand from PyTorch's own modules."""
 
+import subprocess
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -204,3 +206,31 @@ def test_a_rate_lasts_for_its_step_alone() -> None:
     other.train_step(GRAY, COLOR)
     states = one.state(), other.state()
     assert all(np.array_equal(states[0][name], states[1][name]) for name in states[0])
+
+
+STEPS = """
+import sys
+import numpy as np
+from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec
+from colorize_cli.core.backend import CganConfig
+from colorize_torch.backend import TorchBackend
+
+config = CganConfig(
+    generator=GeneratorSpec(output="ab", base_width=2, size=16),
+    discriminator=DiscriminatorSpec(output="ab", base_width=2, size=16),
+    precision="bfloat16",
+    ema_decay=0.9,
+)
+cgan = TorchBackend().create_cgan(config, device="cpu")
+cgan.restore(cgan.state())
+cgan.train_step(np.zeros((2, 1, 16, 16), np.float32), np.zeros((2, 2, 16, 16), np.float32))
+cgan.generate(np.zeros((1, 1, 16, 16), np.float32))
+print("torch._dynamo" in sys.modules)
+"""
+
+
+def test_training_does_not_import_the_compiler() -> None:
+    """It takes as long to import as PyTorch itself, and nothing here compiles."""
+    command = [sys.executable, "-P", "-c", STEPS]
+    result = subprocess.run(command, capture_output=True, text=True, check=True, timeout=240)
+    assert result.stdout == "False\n"

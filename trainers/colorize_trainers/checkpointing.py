@@ -38,7 +38,7 @@ def read_checkpoint(path: Path) -> tuple[dict[str, NDArray[Any]], Position]:
     """
     try:
         state, header = read_tensors(path)
-    except (SafetensorError, TypeError, UnicodeDecodeError) as error:
+    except (SafetensorError, TypeError, ValueError) as error:
         raise BadConfigError("damaged: its arrays cannot be read", path=path) from error
     stated = header.pop("sha256", None)
     position = _position(header, path)
@@ -85,4 +85,7 @@ def _position(header: Mapping[str, Any], path: Path) -> Position:
     position = header.get("position")
     if not isinstance(position, Mapping):
         raise BadConfigError("damaged: it does not say where training stood", path=path)
-    return Position.from_dict(position)
+    try:
+        return Position.from_dict(position)
+    except BadConfigError as error:
+        raise BadConfigError(error.reason, path=path) from error

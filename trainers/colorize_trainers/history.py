@@ -9,7 +9,7 @@ from typing import Any
 
 from colorize_cli.core.backend import Phase
 from colorize_cli.core.metrics import Scores
-from colorize_cli.core.outputs import reported, write_text
+from colorize_cli.core.outputs import reported, write_bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,14 +58,14 @@ def forget_after(path: Path, epoch: int) -> None:
     """Drop the lines of epochs after this one: they will be trained again."""
     if not path.exists():
         return
-    lines = path.read_text("utf-8").splitlines()
+    lines = path.read_bytes().splitlines()
     kept = [line for line in lines if _epoch_of(line) <= epoch]
-    write_text(path, "".join(f"{line}\n" for line in kept))
+    write_bytes(path, b"".join(line + b"\n" for line in kept))
 
 
-def _epoch_of(line: str) -> float:
+def _epoch_of(line: bytes) -> float:
     """Return a line's epoch; a line that was cut off belongs to none that counts."""
     try:
         return int(json.loads(line)["epoch"])
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
         return float("inf")

@@ -21,6 +21,7 @@ from colorize_cli.core.augmentation import NOT_AUGMENTED, Augmentation
 from colorize_cli.core.backend import CganConfig, LossForm, Precision
 from colorize_cli.core.batches import Variant
 from colorize_cli.core.errors import BadConfigError, UsageError
+from colorize_cli.core.suggestions import did_you_mean
 from colorize_trainers.schedules import Schedule
 
 PAPER_VARIANTS: Final[tuple[Variant, ...]] = (
@@ -209,8 +210,8 @@ def find_recipe(name: str) -> Recipe:
     try:
         return RECIPES[name]
     except KeyError:
-        known = ", ".join(RECIPES)
-        raise UsageError(f"there is no recipe {name!r} (there are {known})") from None
+        known = f"(there are {', '.join(RECIPES)}){did_you_mean(name, list(RECIPES))}"
+        raise UsageError(f"there is no recipe {name!r} {known}") from None
 
 
 def recipe_with(recipe: Recipe, changes: Mapping[str, Any]) -> tuple[Recipe, dict[str, str]]:
@@ -231,7 +232,7 @@ def recipe_with(recipe: Recipe, changes: Mapping[str, Any]) -> tuple[Recipe, dic
             raise UsageError(f"--{name.replace('_', '-')} must be at least 0, and finite")
     if "augmentation" in given:
         given["augmentation"] = _augmentation(given["augmentation"])
-    options = {"augmentation": "augment"}
+    options = {"augmentation": "augment", "output": "predict"}
     origins = {name: f"--{options.get(name, name).replace('_', '-')}" for name in given}
     return replace(recipe, **given), origins
 

@@ -67,7 +67,7 @@ class RunConfig:
 
         Raises BadConfigError if it does not fit.
         """
-        if entries.get("format_version") != FORMAT_VERSION:
+        if not isinstance(entries, Mapping) or entries.get("format_version") != FORMAT_VERSION:
             raise BadConfigError("the run was written by another version of colorize")
         try:
             others = {entry.name for entry in fields(cls)} - {"recipe"}
@@ -148,9 +148,12 @@ class RunDirectory:
             entries = json.loads(self.config.read_text("utf-8"))
         except (FileNotFoundError, NotADirectoryError) as error:
             raise NoInputError("no training run here", path=self.path) from error
-        except (ValueError, OSError) as error:
+        except (ValueError, RecursionError, OSError) as error:
             raise BadConfigError("cannot be read as JSON", path=self.config) from error
-        return RunConfig.from_dict(entries)
+        try:
+            return RunConfig.from_dict(entries)
+        except BadConfigError as error:
+            raise BadConfigError(error.reason, path=self.config) from error
 
 
 def create_run(path: Path | None, config: RunConfig, *, parent: Path) -> RunDirectory:

@@ -21,6 +21,11 @@ from colorize_cli.core.errors import BadConfigError
 MAGIC: Final = 0x1950A86A20F9469CFC6C
 PROTOCOL: Final = 1001
 COUNT: Final = np.dtype("<i8")
+READER_FAILURES: Final = (
+    *(pickle.UnpicklingError, EOFError, ValueError, TypeError, LookupError, AttributeError),
+    *(OverflowError, MemoryError),
+)
+"""What unpickling raises on damaged files; its documentation promises no fewer."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +61,7 @@ def read_tensors(data: bytes) -> dict[str, NDArray[Any]]:
     """
     try:
         return _read(BytesIO(data))
-    except (pickle.UnpicklingError, EOFError, ValueError, TypeError, KeyError) as error:
+    except READER_FAILURES as error:
         raise BadConfigError(f"not a file of tensors that can be read here: {error}") from error
 
 

@@ -146,8 +146,16 @@ def _numbers(entries: Mapping[str, Any]) -> dict[str, float]:
     return {
         str(name): float(value)
         for name, value in entries.items()
-        if isinstance(value, int | float) and math.isfinite(value)
+        if isinstance(value, int | float) and _is_finite(value)
     }
+
+
+def _is_finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:
+        # A whole number beyond those of floating point.
+        return False
 
 
 def _mapping(value: object) -> Mapping[str, Any]:
