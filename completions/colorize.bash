@@ -6,17 +6,18 @@ _colorize_command()
 {
     commands='' options=''
     case $1 in
-        '') commands='prep train report eval export run watch info doctor completion backends' options='--version --help -h' ;;
+        '') commands='prep train report eval run watch export info doctor completion help backends' options='--version --help -h' ;;
         'prep') commands='' options='--output -o --size --test-share --seed --jobs -j --json --help -h' ;;
-        'train') commands='' options='--recipe --run --resume --from --limit --seed --backend --device --dry-run --output --base-width --loss --l1-weight --chroma-weight --precision --ema-decay --epochs --batch-size --micro-batch --learning-rate --schedule --warm-up-epochs --augment --max-time --patience --samples-every --keep --checkpoint-every --quiet -q --help -h' ;;
-        'report') commands='' options='--output -o --photos --count --seed --data --weights --backend --device --help -h' ;;
-        'eval') commands='' options='--side --only --limit --seed --backend --device --precision --per-photo --pictures --features --force -f --help -h' ;;
-        'export') commands='' options='--output -o --form --backend --device --force --help -h' ;;
-        'run') commands='' options='--output -o --output-dir --recursive -r --files-from --null -0 --format --name --update -u --force -f --strength --size --quality --reference --hints --only-gray --strip --no-mark --max-pixels --model -m --backend --device --precision --jobs -j --quiet -q --verbose -v --json --json-file --json-schema --help -h' ;;
-        'watch') commands='' options='--output-dir --then --move-to --quarantine --format --name --once --settle --rescan --patience --poll --grace --state --strength --size --quality --reference --only-gray --strip --no-mark --max-pixels --model -m --backend --device --precision --jobs -j --quiet -q --verbose -v --json --json-schema --help -h' ;;
+        'train') commands='' options='--recipe --run --resume --device --dry-run --epochs --quiet -q --help -h --from --limit --seed --backend --predict --base-width --loss --l1-weight --chroma-weight --precision --ema-decay --batch-size --micro-batch --learning-rate --schedule --warm-up-epochs --augment --max-time --patience --samples-every --keep --checkpoint-every' ;;
+        'report') commands='' options='--output -o --photos --count --weights --help -h --seed --data --backend --device' ;;
+        'eval') commands='' options='--side --limit --per-photo --force -f --help -h --only --seed --backend --device --precision --pictures --features --json-schema' ;;
+        'run') commands='' options='--output -o --output-dir --recursive -r --strength --model -m --quiet -q --help -h --files-from --null -0 --format --name --update -u --force -f --size --quality --reference --hints --only-gray --strip --no-mark --max-pixels --backend --device --precision --jobs -j --verbose -v --json --json-file --json-schema' ;;
+        'watch') commands='' options='--output-dir --then --once --strength --model -m --quiet -q --help -h --move-to --quarantine --format --name --settle --rescan --patience --poll --grace --state --size --quality --reference --only-gray --strip --no-mark --max-pixels --backend --device --precision --jobs -j --verbose -v --json --json-schema' ;;
+        'export') commands='' options='--output -o --format --force -f --help -h --backend --device' ;;
         'info') commands='' options='--config --json --help -h' ;;
         'doctor') commands='' options='--json --help -h' ;;
         'completion') commands='' options='--help -h' ;;
+        'help') commands='' options='--help -h' ;;
         'backends') commands='check' options='--json --help -h' ;;
         'backends check') commands='' options='--json --device --help -h' ;;
         *) return 1 ;;
@@ -38,19 +39,19 @@ _colorize_value()
         'train --recipe') kind=words words='paper-plain paper-skip compact natural pix2pix' ;;
         'train --run') kind=folders ;;
         'train --resume') kind=runs optional=1 ;;
+        'train --device') kind=words words='auto cpu cuda mps' ;;
+        'train --epochs') kind=nothing ;;
         'train --from') kind=models ;;
         'train --limit') kind=nothing ;;
         'train --seed') kind=nothing ;;
         'train --backend') kind=backends ;;
-        'train --device') kind=words words='auto cpu cuda mps' ;;
-        'train --output') kind=words words='rgb ab' ;;
+        'train --predict') kind=words words='rgb ab' ;;
         'train --base-width') kind=nothing ;;
         'train --loss') kind=words words='minimax nonsaturating lsgan hinge' ;;
         'train --l1-weight') kind=nothing ;;
         'train --chroma-weight') kind=nothing ;;
         'train --precision') kind=words words='float32 bfloat16' ;;
         'train --ema-decay') kind=nothing ;;
-        'train --epochs') kind=nothing ;;
         'train --batch-size') kind=nothing ;;
         'train --micro-batch') kind=nothing ;;
         'train --learning-rate') kind=nothing ;;
@@ -66,41 +67,36 @@ _colorize_value()
         'report -o'|'report --output') kind=folders ;;
         'report --photos') kind=images ;;
         'report --count') kind=nothing ;;
+        'report --weights') kind=words words='best last' ;;
         'report --seed') kind=nothing ;;
         'report --data') kind=folders ;;
-        'report --weights') kind=words words='best last' ;;
         'report --backend') kind=backends ;;
         'report --device') kind=words words='auto cpu cuda mps' ;;
         'report *') kind=runs ;;
         'eval --side') kind=words words='train test all' ;;
-        'eval --only') kind=nothing ;;
         'eval --limit') kind=nothing ;;
+        'eval --per-photo') kind=files ;;
+        'eval --only') kind=nothing ;;
         'eval --seed') kind=nothing ;;
         'eval --backend') kind=backends ;;
         'eval --device') kind=words words='auto cpu cuda mps' ;;
         'eval --precision') kind=words words='float32 bfloat16' ;;
-        'eval --per-photo') kind=files ;;
         'eval --pictures') kind=folders ;;
         'eval --features') kind=files ;;
         'eval 1') kind=models ;;
         'eval 2') kind=folders ;;
-        'export -o'|'export --output') kind=files ;;
-        'export --form') kind=words words='onnx pt2 savedmodel tflite' ;;
-        'export --backend') kind=backends ;;
-        'export --device') kind=words words='auto cpu cuda mps' ;;
-        'export 1') kind=models ;;
         'run -o'|'run --output') kind=files ;;
         'run --output-dir') kind=folders ;;
+        'run --strength') kind=nothing ;;
+        'run -m'|'run --model') kind=models ;;
         'run --files-from') kind=files ;;
         'run --format') kind=words words='png tiff webp jpeg gif' ;;
         'run --name') kind=nothing ;;
-        'run --strength') kind=nothing ;;
         'run --size') kind=nothing ;;
         'run --quality') kind=words words='standard best' ;;
         'run --reference') kind=images ;;
         'run --hints') kind=images ;;
         'run --max-pixels') kind=nothing ;;
-        'run -m'|'run --model') kind=models ;;
         'run --backend') kind=backends ;;
         'run --device') kind=words words='auto cpu cuda mps' ;;
         'run --precision') kind=words words='float32 bfloat16' ;;
@@ -109,6 +105,8 @@ _colorize_value()
         'run *') kind=images ;;
         'watch --output-dir') kind=folders ;;
         'watch --then') kind=words words='keep move delete' ;;
+        'watch --strength') kind=nothing ;;
+        'watch -m'|'watch --model') kind=models ;;
         'watch --move-to') kind=folders ;;
         'watch --quarantine') kind=folders ;;
         'watch --format') kind=words words='png tiff webp jpeg gif' ;;
@@ -119,19 +117,23 @@ _colorize_value()
         'watch --poll') kind=nothing optional=1 ;;
         'watch --grace') kind=nothing ;;
         'watch --state') kind=files ;;
-        'watch --strength') kind=nothing ;;
         'watch --size') kind=nothing ;;
         'watch --quality') kind=words words='standard best' ;;
         'watch --reference') kind=images ;;
         'watch --max-pixels') kind=nothing ;;
-        'watch -m'|'watch --model') kind=models ;;
         'watch --backend') kind=backends ;;
         'watch --device') kind=words words='auto cpu cuda mps' ;;
         'watch --precision') kind=words words='float32 bfloat16' ;;
         'watch -j'|'watch --jobs') kind=nothing ;;
         'watch 1') kind=folders ;;
+        'export -o'|'export --output') kind=files ;;
+        'export --format') kind=words words='onnx pt2 savedmodel tflite' ;;
+        'export --backend') kind=backends ;;
+        'export --device') kind=words words='auto cpu cuda mps' ;;
+        'export 1') kind=models ;;
         'info *') kind=things ;;
         'completion 1') kind=words words='bash zsh fish' ;;
+        'help *') kind=words words='prep train report eval run watch export info doctor completion help backends' ;;
         'backends check --device') kind=words words='auto cpu cuda mps' ;;
         'backends check 1') kind=backends ;;
         *) return 1 ;;
@@ -154,7 +156,7 @@ _colorize_paths()
 _colorize_is_image()
 {
     case $1 in
-        *.[jJ][fF][iI][fF]|*.[jJ][pP][eE]|*.[jJ][pP][eE][gG]|*.[jJ][pP][gG]|*.[pP][nN][gG]|*.[tT][iI][fF]|*.[tT][iI][fF][fF]|*.[wW][eE][bB][pP]) return 0 ;;
+        *.[aA][vV][iI][fF]|*.[jJ][fF][iI][fF]|*.[jJ][pP][eE]|*.[jJ][pP][eE][gG]|*.[jJ][pP][gG]|*.[pP][nN][gG]|*.[tT][iI][fF]|*.[tT][iI][fF][fF]|*.[wW][eE][bB][pP]) return 0 ;;
     esac
     return 1
 }

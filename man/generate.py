@@ -41,6 +41,8 @@ RELATED: Final = {
     "run": ("colorize-watch(1)", "colorize-model(5)", "colorize.toml(5)"),
     "watch": ("colorize-run(1)", "colorize.toml(5)"),
     "info": ("colorize-model(5)", "colorize.toml(5)"),
+    "help": ("colorize-doctor(1)",),
+    "completion": ("colorize(1)",),
     "doctor": ("colorize-backends(1)", "colorize-info(1)"),
     "backends": ("colorize-backends(7)",),
     "backends check": ("colorize-backends(7)",),

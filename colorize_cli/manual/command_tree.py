@@ -6,12 +6,12 @@ keeps them private.
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
-OTHERS: Final = "Options"
-"""The group of options that belong to no other."""
+COMMON: Final = "Common options"
+"""The group that comes first, whatever the order of the parameters; `--help` ends it."""
 
 PLACEHOLDERS: Final = {
     "int": "N",
@@ -47,7 +47,7 @@ class Option:
     value: str | None
     help: str
     choices: tuple[str, ...] = ()
-    group: str = OTHERS
+    group: str = COMMON
     limits: str = ""
     is_required: bool = False
     is_many: bool = False
@@ -60,15 +60,19 @@ class Option:
 
 @dataclass(frozen=True, kw_only=True)
 class Command:
-    """A command and those below it. `path` are the words that call it; empty: the program."""
+    """A command and those below it. `path` are the words that call it; empty: the program.
+
+    `group` is what it is for, as the program's help has it; empty where nobody says.
+    """
 
     path: tuple[str, ...]
+    group: str
     summary: str
     prose: tuple[str, ...]
     examples: tuple[str, ...]
-    arguments: tuple[Argument, ...]
-    options: tuple[Option, ...]
-    commands: tuple["Command", ...]
+    arguments: tuple[Argument, ...] = ()
+    options: tuple[Option, ...] = ()
+    commands: tuple["Command", ...] = ()
 
     @property
     def words(self) -> str:
@@ -82,7 +86,7 @@ class Command:
             yield from command.walk()
 
     def groups(self) -> dict[str, list[Option]]:
-        """Return the options by group, in the order of the help."""
+        """Return the options by group, in the order of help, pages and completions."""
         groups: dict[str, list[Option]] = {}
         for option in self.options:
             groups.setdefault(option.group, []).append(option)
@@ -91,30 +95,60 @@ class Command:
 
 def read_tree(program: Any) -> Command:
     """Walk the parser's objects, from `typer.main.get_command`."""
-    return _read_command(program, (), None)
+    return _read_below(program, (), None)
 
 
-def _read_command(command: Any, path: tuple[str, ...], above: Any) -> Command:
+def _read_below(command: Any, path: tuple[str, ...], above: Any) -> Command:
     name = path[-1] if path else "colorize"
     context = command.context_class(
         command, info_name=name, parent=above, **command.context_settings
     )
-    shown = [p for p in command.get_params(context) if not getattr(p, "hidden", False)]
-    summary, prose, examples = read_help(command.help or "")
+    return read_command(command, path, context)
+
+
+def read_command(command: Any, path: tuple[str, ...], context: Any) -> Command:
+    """Read a command and those below it; `context` is a call of it, as the parser has it."""
     below = getattr(command, "commands", {})
-    return Command(
-        path=path,
-        summary=summary,
-        prose=prose,
-        examples=examples,
-        arguments=tuple(_read_argument(p) for p in shown if p.param_type_name == "argument"),
-        options=tuple(_read_option(p) for p in shown if p.param_type_name == "option"),
+    return replace(
+        read_alone(command, path, context),
         commands=tuple(
-            _read_command(below[name], (*path, name), context)
+            _read_below(below[name], (*path, name), context)
             for name in below
             if not below[name].hidden
         ),
     )
+
+
+def read_alone(command: Any, path: tuple[str, ...], context: Any) -> Command:
+    """Read a command; of those below it what they are called and for, as its help has it."""
+    shown = [p for p in command.get_params(context) if not getattr(p, "hidden", False)]
+    below = getattr(command, "commands", {})
+    return replace(
+        _read_name(command, path),
+        arguments=tuple(_read_argument(p) for p in shown if p.param_type_name == "argument"),
+        options=_ordered(_read_option(p) for p in shown if p.param_type_name == "option"),
+        commands=tuple(
+            _read_name(below[name], (*path, name)) for name in below if not below[name].hidden
+        ),
+    )
+
+
+def _read_name(command: Any, path: tuple[str, ...]) -> Command:
+    summary, prose, examples = read_help(command.help or "")
+    return Command(
+        path=path,
+        group=getattr(command, "rich_help_panel", None) or "",
+        summary=summary,
+        prose=prose,
+        examples=examples,
+    )
+
+
+def _ordered(options: Iterable[Option]) -> tuple[Option, ...]:
+    """Put common options first, then the others by the first of their groups; all else stays."""
+    found = list(options)
+    groups = list(dict.fromkeys([COMMON, *(option.group for option in found)]))
+    return tuple(sorted(found, key=lambda option: groups.index(option.group)))
 
 
 def brief(text: str) -> str:
@@ -125,14 +159,13 @@ def brief(text: str) -> str:
 def read_help(text: str) -> tuple[str, tuple[str, ...], tuple[str, ...]]:
     """Split a command's help into its first sentence, its other paragraphs, and its examples.
 
-    An example is a line of a paragraph that begins with the program's name, or that is not to be
-    filled (marked by `\\b`).
+    An example is a line of a paragraph that is not to be filled, which `\\b` marks.
     """
     first, *rest = re.split(r"\n\s*\n", text.strip()) if text.strip() else [""]
     prose, examples = [], []
     for paragraph in rest:
         lines = [line.strip() for line in paragraph.replace("\b", "").strip().splitlines()]
-        if "\b" in paragraph or re.match(r"([A-Z][\w ]+:\s+)?colorize ", lines[0]):
+        if "\b" in paragraph:
             examples += [line for line in lines if line]
         else:
             prose.append(" ".join(lines))
@@ -159,7 +192,7 @@ def _read_option(parameter: Any) -> Option:
         value=None if is_switch else _value_of(parameter),
         help=_joined(parameter.help),
         choices=_choices_of(parameter),
-        group=getattr(parameter, "rich_help_panel", None) or OTHERS,
+        group=getattr(parameter, "rich_help_panel", None) or COMMON,
         limits="" if is_switch else " ".join([*_range_of(parameter), *_default_of(parameter)]),
         is_required=parameter.required,
         is_many=bool(parameter.multiple or parameter.count),

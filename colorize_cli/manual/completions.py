@@ -27,6 +27,6 @@ PARTS: Final[Mapping[str, Callable[[Command, Vocabulary], dict[str, str]]]] = {
 def completion(shell: str, tree: Command) -> str:
     """Return the script of a shell, one of `SHELLS`."""
     text = (TEMPLATES / SHELLS[shell]).read_text("utf-8")
-    for name, part in PARTS[shell](tree, read_vocabulary()).items():
+    for name, part in PARTS[shell](tree, read_vocabulary(tree)).items():
         text = text.replace(f"@{name}@", part)
     return text

@@ -32,13 +32,12 @@ class Vocabulary:
     model_suffixes: tuple[str, ...]
     photo_suffixes: tuple[str, ...]
     recipes: tuple[str, ...]
+    commands: tuple[str, ...]
 
 
 DEVICES: Final = ("auto", "cpu", "cuda", "mps")
 KINDS: Final[Mapping[str, Kind]] = {
     "MODEL": "models",
-    "RUN|MODEL": "models",
-    "MODEL|RUN": "models",
     "RUN": "runs",
     "[RUN|last]": "runs",
     "DATA": "folders",
@@ -88,15 +87,15 @@ def value_of(command: Command, place: Option | Argument, known: Vocabulary) -> V
     return Value(kind=kind) if kind else None
 
 
-def read_vocabulary() -> Vocabulary:
-    """Ask the parts of the program for the values that they know."""
+def read_vocabulary(tree: Command) -> Vocabulary:
+    """Ask the parts of the program for the values that they know; `tree` is the program."""
     from typing import get_args
 
     from colorize_cli.core import model_file, onnx_graph
     from colorize_cli.core.backend import Capability
     from colorize_cli.core.image_encoding import FORMATS
     from colorize_cli.core.model_choice import bundled_models
-    from colorize_cli.core.photo_folder import PHOTO_SUFFIXES
+    from colorize_cli.core.photo_folder import AVIF_SUFFIX, PHOTO_SUFFIXES
     from colorize_trainers.recipes import RECIPES
 
     exported = (c.removeprefix("export:") for c in get_args(Capability) if c.startswith("export:"))
@@ -105,15 +104,17 @@ def read_vocabulary() -> Vocabulary:
         forms=tuple(exported),
         models=tuple(bundled_models()),
         model_suffixes=(model_file.SUFFIX, onnx_graph.SUFFIX),
-        photo_suffixes=tuple(sorted(PHOTO_SUFFIXES)),
+        photo_suffixes=tuple(sorted({*PHOTO_SUFFIXES, AVIF_SUFFIX})),
         recipes=tuple(RECIPES),
+        commands=tuple(command.path[0] for command in tree.commands),
     )
 
 
 def _words(name: str, value: str | None, known: Vocabulary) -> tuple[str, ...]:
     words = {
         ("format_name", "FORMAT"): known.formats,
-        ("form", "TEXT"): known.forms,
+        ("form", "FORMAT"): known.forms,
+        ("words", "COMMAND"): known.commands,
         ("recipe", "NAME"): known.recipes,
         ("device", value): DEVICES,
     }
