@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from colorize_cli.core.errors import printable
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.progress import Progress, ProgressColumn
@@ -31,12 +33,15 @@ class Advance(Protocol):
 
 
 def print_line(text: str) -> None:
-    """Print one line on stderr; a closed or full stderr is not an error."""
+    """Print one line on stderr, or several; a closed or full stderr is not an error.
+
+    What a terminal would take for a command is escaped, wherever the text comes from.
+    """
     if sys.stderr is None:
         return
     # Nobody is left to be told when stderr itself cannot be written.
     with suppress(OSError):
-        sys.stderr.write(f"{text}\n")
+        sys.stderr.write("\n".join(map(printable, f"{text}\n".split("\n"))))
         sys.stderr.flush()
 
 
@@ -52,6 +57,7 @@ def print_warning(text: str) -> None:
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
     """Print a titled table: drawn on a terminal, plain aligned text elsewhere."""
+    rows = [[printable(cell) for cell in row] for row in rows]
     if is_terminal():
         _draw_table(title, columns, rows)
         return
@@ -121,7 +127,7 @@ def live_line() -> Iterator[Callable[[str], None]]:
     def show(text: str) -> None:
         # As for all lines, a terminal that is gone is not an error.
         with suppress(OSError):
-            live.update(Text(text, no_wrap=True, overflow="ellipsis"), refresh=True)
+            live.update(Text(printable(text), no_wrap=True, overflow="ellipsis"), refresh=True)
 
     with suppress(OSError):
         live.start()

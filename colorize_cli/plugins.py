@@ -9,20 +9,17 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final, Literal, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias, cast
 
-import pluggy
-
-from colorize_cli import hookspecs
 from colorize_cli.core.backend import API_VERSION, Backend, Probe, TrainingBackend
-from colorize_cli.core.config import read_config
 from colorize_cli.core.errors import UnavailableError, UsageError
+from colorize_cli.embedded import embedded_backend, wanted_backend
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP: Final = "colorize.backends"
-VARIABLE: Final = "COLORIZE_BACKEND"
-INFERENCE_ORDER: Final = ("onnx", "torch", "tensorflow")
+INFERENCE_ORDER: Final = ("onnx", "openvino", "torch", "tensorflow")
 """Best first: the embedded default starts fastest. Others follow by name."""
 TRAINING_ORDER: Final = ("torch", "tensorflow")
 
@@ -67,7 +64,7 @@ def choose_inference_backend(requested: str | None = None) -> Backend:
 
     Raises UsageError for a name that nobody offers, UnavailableError if it cannot be used here.
     """
-    return _choose(requested, "colour")
+    return embedded_backend(requested) or _choose(requested, "colour")
 
 
 def choose_training_backend(requested: str | None = None) -> TrainingBackend:
@@ -83,7 +80,7 @@ def backend_states() -> list[BackendState]:
 
 def _choose(requested: str | None, role: Role) -> Backend:
     offers = _find_offers()
-    name = requested or os.environ.get(VARIABLE) or read_config().backend
+    name = wanted_backend(requested)
     if not name:
         return _best(offers, role)
     if name not in offers:
@@ -91,7 +88,7 @@ def _choose(requested: str | None, role: Role) -> Backend:
     return _usable(_load(offers[name]), role)
 
 
-def _best(offers: dict[str, list[EntryPoint]], role: Role) -> Backend:
+def _best(offers: "dict[str, list[EntryPoint]]", role: Role) -> Backend:
     reasons = []
     for name in _in_order(offers, role):
         try:
@@ -102,7 +99,7 @@ def _best(offers: dict[str, list[EntryPoint]], role: Role) -> Backend:
     raise UnavailableError(f"no backend can {role} here: {summary}")
 
 
-def _in_order(offers: dict[str, list[EntryPoint]], role: Role) -> list[str]:
+def _in_order(offers: "dict[str, list[EntryPoint]]", role: Role) -> list[str]:
     preferred = INFERENCE_ORDER if role == "colour" else TRAINING_ORDER
     rank = {name: place for place, name in enumerate(preferred)}
     return sorted(offers, key=lambda name: (rank.get(name, len(rank)), name))
@@ -119,14 +116,16 @@ def _usable(plugin: _Plugin, role: Role) -> Backend:
     return backend
 
 
-def _find_offers() -> dict[str, list[EntryPoint]]:
+def _find_offers() -> "dict[str, list[EntryPoint]]":
+    from importlib.metadata import entry_points
+
     offers: dict[str, list[EntryPoint]] = {}
     for point in entry_points(group=GROUP):
         offers.setdefault(point.name, []).append(point)
     return offers
 
 
-def _load(points: list[EntryPoint]) -> _Plugin:
+def _load(points: "list[EntryPoint]") -> _Plugin:
     unknown = _state_of(points)
     try:
         if len(points) > 1:
@@ -142,7 +141,7 @@ def _load(points: list[EntryPoint]) -> _Plugin:
         return _Plugin(state=replace(unknown, reason=reason))
 
 
-def _state_of(points: list[EntryPoint]) -> BackendState:
+def _state_of(points: "list[EntryPoint]") -> BackendState:
     packages = [point.dist for point in points]
     return BackendState(
         name=points[0].name,
@@ -152,7 +151,7 @@ def _state_of(points: list[EntryPoint]) -> BackendState:
     )
 
 
-def _ask(point: EntryPoint, unknown: BackendState) -> _Plugin:
+def _ask(point: "EntryPoint", unknown: BackendState) -> _Plugin:
     inference, training = _registered(point)
     backend = training or inference
     if backend is None:
@@ -163,7 +162,11 @@ def _ask(point: EntryPoint, unknown: BackendState) -> _Plugin:
     return _Plugin(state=state, inference=inference, training=training)
 
 
-def _registered(point: EntryPoint) -> tuple[Backend | None, TrainingBackend | None]:
+def _registered(point: "EntryPoint") -> tuple[Backend | None, TrainingBackend | None]:
+    import pluggy
+
+    from colorize_cli import hookspecs
+
     manager = pluggy.PluginManager(hookspecs.PROJECT)
     manager.add_hookspecs(hookspecs)
     manager.register(point.load(), name=point.name)
@@ -198,6 +201,8 @@ def _described(unknown: BackendState, backend: Backend, probe: Probe) -> Backend
 
 
 def _suggestion(name: str, known: list[str]) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(name, known, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""
     return f" (installed: {', '.join(known) or 'none'}){hint}"

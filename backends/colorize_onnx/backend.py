@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from importlib.machinery import ModuleSpec
-from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,8 +10,9 @@ from colorize_cli.core.backend import API_VERSION, Capability, Precision, Probe
 from colorize_cli.core.errors import UnavailableError
 
 if TYPE_CHECKING:
+    from colorize_cli.core.backend import Colorizer
     from colorize_cli.core.model_file import Model
-    from colorize_onnx.inference import OnnxColorizer
+    from colorize_onnx.mapped import HeadStart
 
 REMEDY: Final = "pip install onnxruntime"
 DISTRIBUTIONS: Final = ("onnxruntime", "onnxruntime-gpu")
@@ -28,6 +28,14 @@ class OnnxBackend:
     api_version = API_VERSION
     capabilities: frozenset[Capability] = frozenset({"infer"})
 
+    def __init__(self) -> None:
+        self._begun: HeadStart | None = None
+
+    @property
+    def is_installed(self) -> bool:
+        """Whether ONNX Runtime is there, which says less than `probe` and is known sooner."""
+        return find_spec("onnxruntime") is not None
+
     def probe(self) -> Probe:
         """Look for ONNX Runtime and its devices without importing it."""
         spec = find_spec("onnxruntime")
@@ -37,37 +45,73 @@ class OnnxBackend:
             )
         return Probe(framework="onnxruntime", version=_version(), devices=_devices(spec))
 
+    def begin(self, path: Path) -> None:
+        """Begin to make the model of a file ready for the processor, without NumPy.
+
+        Returns at once. What becomes of it, `load_colorizer` sees; it takes up what was begun.
+        """
+        from colorize_onnx.mapped import HeadStart
+
+        spec = find_spec("onnxruntime")
+        if spec is not None and _devices(spec) == ("cpu",):
+            self._begun = HeadStart(path, spec)
+
     def load_colorizer(
         self, model: "Model", *, device: str = "auto", precision: Precision = "float32"
-    ) -> "OnnxColorizer":
+    ) -> "Colorizer":
         """Make a model ready. Raises UnavailableError if the device or precision is not there."""
+        return self._made_ready(model, device, precision, is_shared=False)
+
+    def load_shared_colorizer(
+        self, model: "Model", *, device: str = "auto", precision: Precision = "float32"
+    ) -> "Colorizer":
+        """Make a model ready for many callers at once, each with one thread: its own."""
+        return self._made_ready(model, device, precision, is_shared=True)
+
+    def _made_ready(
+        self, model: "Model", device: str, precision: Precision, *, is_shared: bool
+    ) -> "Colorizer":
         if precision != "float32":
             raise UnavailableError(
-                f"the onnx backend colours in float32 only, not {precision}; use --backend torch"
+                f"the onnx backend colours in float32 only, not {precision}; "
+                "use --backend openvino or torch"
             )
-        from colorize_onnx.inference import OnnxColorizer
-
-        devices = self.probe().devices
+        spec = find_spec("onnxruntime")
+        devices = () if spec is None else _devices(spec)
         if device == "auto":
-            return _on_the_best(model, devices)
+            return self._on_the_best(model, devices, is_shared=is_shared)
         # Which numbers there are, the runtime itself knows when it starts there.
         if device.partition(":")[0] not in devices or device.startswith("cpu:"):
             known = ", ".join(("auto", *devices))
             raise UnavailableError(f"onnxruntime has no device {device!r} here (it takes {known})")
-        return OnnxColorizer(model, device=device)
+        return self._loaded(model, device, is_shared=is_shared)
 
+    def _on_the_best(
+        self, model: "Model", devices: tuple[str, ...], *, is_shared: bool
+    ) -> "Colorizer":
+        for device in devices[:-1]:
+            # The probe saw a driver; whether the runtime's other needs are there shows only now.
+            with suppress(UnavailableError):
+                return self._loaded(model, device, is_shared=is_shared)
+        return self._loaded(model, devices[-1], is_shared=is_shared)
 
-def _on_the_best(model: "Model", devices: tuple[str, ...]) -> "OnnxColorizer":
-    from colorize_onnx.inference import OnnxColorizer
+    def _loaded(self, model: "Model", device: str, *, is_shared: bool) -> "Colorizer":
+        from colorize_onnx.mapped import load_mapped
 
-    for device in devices[:-1]:
-        # The probe saw a driver; whether the runtime's other needs are there shows only now.
-        with suppress(UnavailableError):
-            return OnnxColorizer(model, device=device)
-    return OnnxColorizer(model, device=devices[-1])
+        begun, self._begun = self._begun, None
+        if device == "cpu":
+            runtime = find_spec("onnxruntime")
+            found = load_mapped(model, begun, runtime, is_shared=is_shared)
+            if found is not None:
+                return found
+        from colorize_onnx.inference import OnnxColorizer
+
+        return OnnxColorizer(model, device=device, is_shared=is_shared)
 
 
 def _version() -> str | None:
+    from importlib.metadata import PackageNotFoundError, version
+
     for name in DISTRIBUTIONS:
         try:
             return version(name)

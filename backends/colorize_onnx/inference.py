@@ -1,46 +1,32 @@
 """Colouring with ONNX Runtime."""
 
-import os
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
-from onnxruntime.capi.onnxruntime_pybind11_state import (
-    Fail,
-    InvalidArgument,
-    InvalidGraph,
-    InvalidProtobuf,
-)
 
 from colorize_cli.core.architecture import build_generator
-from colorize_cli.core.errors import BadConfigError, UnavailableError
+from colorize_cli.core.errors import UnavailableError
 from colorize_cli.core.model_file import Model
-from colorize_cli.core.onnx_graph import build_graph, embedded_weights, mapped_weights
 from colorize_cli.core.tensor_file import tensor_offsets
+from colorize_onnx.graph import mapped_graph, whole_graph
+from colorize_onnx.library import SILENT
+from colorize_onnx.mapped import is_held_by, is_safetensors
+from colorize_onnx.session import WEIGHTS_FOLDER_KEY
+from colorize_onnx.tuning import is_worth_fusing, threads
 
-WEIGHTS_FOLDER_KEY: Final = "session.model_external_initializers_file_folder_path"
-"""Where external weights lie, for a graph that comes from memory."""
 FIRST_THAT_MAPS: Final = (1, 21)
 """The first onnxruntime that heeds that key; older ones look beside the working folder."""
-MOST_FUSED_WEIGHTS: Final = 10_000_000
-"""In larger models operators are left as they are, for fusing them copies all weights: the paper's
-(42 million) are ready 1.5 times as late and gain a twentieth at most. An efficientnet-unet (4
-million) is ready as soon, and then takes 6 ms rather than 11 for 128x128 pixels, 88 rather than 150
-for 512x512 (onnxruntime 1.32, one thread of an EPYC)."""
-SAMPLE: Final = 64
-"""How many bytes of every array are compared with the file that they came from."""
-SILENT: Final = 4
-"""Only fatal errors are logged: what goes wrong is raised as well."""
 
 
 class OnnxColorizer:
     """A generator with fixed weights on one device."""
 
-    def __init__(self, model: Model, *, device: str) -> None:
+    def __init__(self, model: Model, *, device: str, is_shared: bool = False) -> None:
         self._device = device
-        self._session = _session(model, device)
+        self._session = _session(model, device, _options(model, is_shared=is_shared))
         (self._input,) = (entry.name for entry in self._session.get_inputs())
 
     @property
@@ -55,24 +41,15 @@ class OnnxColorizer:
         return color
 
 
-def _session(model: Model, device: str) -> Any:
-    options = _options(model)
+def _session(model: Model, device: str, options: Any) -> Any:
     if model.path is None:
         return _started(_whole_graph(model), options, device)
     path = model.path.resolve()
-    if not _is_safetensors(path):
-        return _started_from_file(path, options, device)
-    if not _can_map() or not _holds(path, model):
+    # The graph of an ONNX file is anybody's program: of such a file only the weights are taken.
+    if not is_safetensors(path) or not _can_map() or not is_held_by(path, model):
         return _started(_whole_graph(model), options, device)
-    options.add_session_config_entry(WEIGHTS_FOLDER_KEY, str(path.parent))
+    options.add_session_config_entry(WEIGHTS_FOLDER_KEY.decode(), str(path.parent))
     return _started(_mapped_graph(model, path), options, device)
-
-
-def _started_from_file(path: Path, options: Any, device: str) -> Any:
-    try:
-        return _started(path.read_bytes(), options, device)
-    except (Fail, InvalidArgument, InvalidGraph, InvalidProtobuf) as error:
-        raise BadConfigError("not a graph that onnxruntime can run", path=path) from error
 
 
 def _started(graph: bytes, options: Any, device: str) -> Any:
@@ -90,26 +67,21 @@ def _started(graph: bytes, options: Any, device: str) -> Any:
 
 def _mapped_graph(model: Model, path: Path) -> bytes:
     network = build_generator(model.generator)
-    graph: bytes = build_graph(network, mapped_weights(network, path)).SerializeToString()
-    return graph
+    return mapped_graph(network, tensor_offsets(path), path.name)
 
 
 def _whole_graph(model: Model) -> bytes:
-    network = build_generator(model.generator)
-    graph: bytes = build_graph(network, embedded_weights(model.weights)).SerializeToString()
-    return graph
+    return whole_graph(build_generator(model.generator), model.weights)
 
 
-def _options(model: Model) -> Any:
+def _options(model: Model, *, is_shared: bool) -> Any:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = SILENT
-    options.intra_op_num_threads = _threads()
+    options.intra_op_num_threads = threads(is_shared=is_shared)
     # Even without it, weights are packed for the processor.
     level = onnxruntime.GraphOptimizationLevel
-    is_worth_fusing = sum(array.size for array in model.weights.values()) <= MOST_FUSED_WEIGHTS
-    options.graph_optimization_level = (
-        level.ORT_ENABLE_ALL if is_worth_fusing else level.ORT_DISABLE_ALL
-    )
+    is_fused = is_worth_fusing(build_generator(model.generator))
+    options.graph_optimization_level = level.ORT_ENABLE_ALL if is_fused else level.ORT_DISABLE_ALL
     return options
 
 
@@ -121,37 +93,6 @@ def _provider(device: str) -> tuple[str, dict[str, str]]:
     return "CUDAExecutionProvider", {"device_id": number, "use_tf32": "0"}
 
 
-def _threads() -> int:
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    if asked.isdecimal() and int(asked):
-        return int(asked)
-    # Not everywhere, and counts the processors that this process may use.
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
-
-
 def _can_map() -> bool:
     major, minor, *_ = onnxruntime.__version__.split(".")
     return (int(major), int(minor)) >= FIRST_THAT_MAPS
-
-
-def _is_safetensors(path: Path) -> bool:
-    """Whether the JSON header begins where safetensors has it, after eight bytes of length."""
-    with path.open("rb") as file:
-        return file.read(9)[8:] == b"{"
-
-
-def _holds(path: Path, model: Model) -> bool:
-    """Whether a file's weights are still the model's, by the first numbers of every array.
-
-    Training on, averaging or another file in the same place change all of them.
-    """
-    with path.open("rb") as file:
-        for name, (offset, length) in tensor_offsets(path).items():
-            file.seek(offset)
-            first = np.frombuffer(file.read(min(length, SAMPLE)), "<f4")
-            if name not in model.weights:
-                return False
-            if not np.array_equal(first, model.weights[name].ravel()[: first.size]):
-                return False
-    return True

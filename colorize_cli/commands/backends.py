@@ -5,26 +5,30 @@ from typing import TYPE_CHECKING
 import typer
 
 from colorize_cli.commands.backends_check import check
+from colorize_cli.commands.grouped_help import COMMON, GroupedCommand, GroupedProgram
 from colorize_cli.core.errors import UsageError
 
 if TYPE_CHECKING:
     from colorize_cli.plugins import BackendState
 
 
-backends = typer.Typer(rich_markup_mode=None, add_completion=False)
-backends.command()(check)
+backends = typer.Typer(cls=GroupedProgram, rich_markup_mode=None, add_completion=False)
+backends.command(cls=GroupedCommand)(check)
 
 
 @backends.callback(invoke_without_command=True)
 def show(
     context: typer.Context,
-    is_json: bool = typer.Option(False, "--json", help="Print one JSON array on stdout."),
+    is_json: bool = typer.Option(
+        False, "--json", rich_help_panel=COMMON, help="Print one JSON array on stdout."
+    ),
 ) -> None:
     """List the backends, their state and devices; check one.
 
-    colorize backends
-
-    colorize backends check torch
+    \b
+    colorize backends                   # what there is, and what is missing
+    colorize backends --json
+    colorize backends check torch       # does it keep every promise?
     """
     if context.invoked_subcommand:
         if is_json:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from colorize_cli import console
+from colorize_cli.commands.grouped_help import COMMON
 from colorize_cli.core.errors import SomeInputsFailed
 
 if TYPE_CHECKING:
@@ -15,12 +16,23 @@ if TYPE_CHECKING:
 
 def check(
     name: str = typer.Argument(metavar="NAME", help="A backend, as colorize backends lists it."),
-    is_json: bool = typer.Option(False, "--json", help="Print one JSON object on stdout."),
-    device: str = typer.Option("auto", "--device", help="Where it computes: auto, cpu, cuda, ..."),
+    is_json: bool = typer.Option(
+        False, "--json", rich_help_panel=COMMON, help="Print one JSON object on stdout."
+    ),
+    device: str = typer.Option(
+        "auto",
+        "--device",
+        rich_help_panel=COMMON,
+        metavar="NAME",
+        help="Where it computes: auto, cpu, cuda, ... Never another.",
+    ),
 ) -> None:
     """Check that a backend keeps every promise of the contract.
 
+    \b
     colorize backends check torch
+    colorize backends check torch --device cuda
+    colorize backends check onnx --json
 
     Ends with 1 if a promise is broken, with 69 if the backend cannot be used here at all.
     """

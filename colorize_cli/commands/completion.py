@@ -12,11 +12,14 @@ def completion(
         typer.Argument(metavar="SHELL", help="bash, zsh or fish."),
     ],
 ) -> None:
-    """Print a script that completes commands, options and values at TAB.
+    """Print a script that completes what is typed, at TAB.
 
-    source <(colorize completion bash)
-
+    \b
+    source <(colorize completion bash)                  # in this shell
+    colorize completion zsh > ~/.zfunc/_colorize        # a folder of $fpath
     colorize completion fish > ~/.config/fish/completions/colorize.fish
+
+    Scripts complete commands, options and values.
 
     Where colorize is installed system-wide, shells find the script by themselves.
     """

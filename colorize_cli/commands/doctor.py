@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from colorize_cli import console
+from colorize_cli.commands.grouped_help import COMMON
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -16,15 +17,16 @@ if TYPE_CHECKING:
 def doctor(
     context: typer.Context,
     is_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object on stdout.")
+        bool,
+        typer.Option("--json", rich_help_panel=COMMON, help="Print one JSON object on stdout."),
     ] = False,
 ) -> None:
     """Check that all is well here, and say what helps.
 
     \b
     colorize doctor
-    colorize doctor --json
-    COLORIZE_BACKEND=torch colorize doctor
+    colorize doctor --json                  # for programs, and for bug reports
+    COLORIZE_BACKEND=torch colorize doctor  # would another backend do?
 
     Looks at versions, settings, backends, devices, limits and folders, and colours with what
     colorize run would use here: its numbers are compared with those of the ONNX specification.

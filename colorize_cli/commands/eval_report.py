@@ -1,6 +1,7 @@
 """What `colorize eval` tells: a table for people on stderr, JSON for programs on stdout."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from colorize_cli import __version__, console
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from colorize_cli.standard_streams import ImageOutput
 
 FORMAT_VERSION: Final = 1
+SCHEMA: Final = Path(__file__).parent.parent / "schemas" / f"eval-{FORMAT_VERSION}.json"
 
 DIGITS: Final[Mapping[str, int]] = {"ssim": 3, "frechet_distance": 3, "kernel_distance": 3}
 USUAL_DIGITS: Final = 2

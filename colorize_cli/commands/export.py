@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from colorize_cli import console
+from colorize_cli.commands.grouped_help import COMMON, COMPUTING
 from colorize_cli.core.errors import UsageError
 
 if TYPE_CHECKING:
@@ -19,26 +20,51 @@ FORMS: Final = frozenset({SELF_DESCRIBING, "pt2", "savedmodel", "tflite"})
 
 
 def export(
-    model: str = typer.Argument(
-        metavar="RUN|MODEL", help="A run directory, a model file or a bundled model's name."
-    ),
+    model: str = typer.Argument(metavar="MODEL", help="Bundled name, model file or run directory."),
     output: Path = typer.Option(
-        ..., "-o", "--output", metavar="FILE", help="The file to write, or the folder (savedmodel)."
+        ...,
+        "-o",
+        "--output",
+        rich_help_panel=COMMON,
+        metavar="FILE",
+        help="The file to write, or the folder (savedmodel).",
     ),
     form: str = typer.Option(
         SELF_DESCRIBING,
-        "--form",
+        "--format",
+        rich_help_panel=COMMON,
+        metavar="FORMAT",
         help="onnx; pt2 with torch; savedmodel or tflite with tensorflow.",
     ),
-    backend: str | None = typer.Option(None, "--backend", help="The framework that exports."),
-    device: str = typer.Option("auto", "--device", help="Where the framework runs to compare."),
-    is_forced: bool = typer.Option(False, "--force", help="Replace the output if it exists."),
+    backend: str | None = typer.Option(
+        None,
+        "--backend",
+        rich_help_panel=COMPUTING,
+        metavar="NAME",
+        help="The framework that exports; see `colorize backends`.",
+    ),
+    device: str = typer.Option(
+        "auto",
+        "--device",
+        rich_help_panel=COMPUTING,
+        metavar="NAME",
+        help="Where it computes to compare: auto, cpu, cuda, ... Never another.",
+    ),
+    is_forced: bool = typer.Option(
+        False, "--force", "-f", rich_help_panel=COMMON, help="Replace FILE if it is there already."
+    ),
 ) -> None:
-    """Write a trained model for other programs: self-contained, batch and size open.
+    """Write a trained model as a file for other programs.
 
-    The file is loaded again and compared with the framework: it is written only if both agree.
-    ONNX files say in their metadata what they are and how far they differ; the other forms get
-    a card beside them, FILE.json.
+    \b
+    colorize export runs/RUN -o model.onnx
+    colorize export natural -o model.pt2 --format pt2          # torch.export
+    colorize export runs/RUN -o model.tflite --format tflite --backend tensorflow
+
+    It is self-contained, and takes any size and number of pictures. The file is loaded again and
+    compared with the framework: it is written only if both agree. ONNX files say in their
+    metadata what they are and how far they differ; the other forms get a card beside them,
+    FILE.json.
     """
     if str(output) == "-":
         raise UsageError("an exported model goes to a file, not to stdout: use -o FILE")
@@ -60,10 +86,11 @@ def _check_suffix(output: Path, form: str) -> None:
     """Raise UsageError for a file that is called as another form than it would have."""
     called = output.suffix.lower().removeprefix(".")
     if called in FORMS and called != form:
-        raise UsageError(f"{output.name!r} would hold {form}: use --form {called}, or rename it")
+        raise UsageError(f"{output.name!r} would hold {form}: use --format {called}, or rename it")
 
 
 def _check_form(trainer: "TrainingBackend", form: str) -> None:
+    from colorize_cli.core.suggestions import did_you_mean
     from colorize_cli.plugins import backend_states
 
     if f"export:{form}" in trainer.capabilities:
@@ -72,7 +99,8 @@ def _check_form(trainer: "TrainingBackend", form: str) -> None:
     if able:
         raise UsageError(f"{trainer.name} does not export {form!r}: use --backend {able[0]}")
     known = ", ".join(sorted(c[7:] for c in trainer.capabilities if c.startswith("export:")))
-    raise UsageError(f"no backend exports {form!r} ({trainer.name} exports {known})")
+    hint = did_you_mean(form, sorted(FORMS))
+    raise UsageError(f"no backend exports {form!r} ({trainer.name} exports {known}){hint}")
 
 
 def _export_checked(

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from colorize_cli import console
+from colorize_cli.commands.grouped_help import COMMON
 from colorize_cli.core.errors import ColorizeError, SomeInputsFailed, UsageError
 
 if TYPE_CHECKING:
@@ -24,21 +25,25 @@ def info(
         bool,
         typer.Option(
             "--config",
+            rich_help_panel=COMMON,
             help="Show what is set for all commands, or for one, and where.",
         ),
     ] = False,
     is_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object a line on stdout.")
+        bool,
+        typer.Option(
+            "--json", rich_help_panel=COMMON, help="Print one JSON object a line on stdout."
+        ),
     ] = False,
 ) -> None:
     """Say what something is, or what is set and where.
 
     \b
-    colorize info gray.png
-    colorize info natural
-    colorize info runs/RUN colorize-data
-    colorize info --config
-    colorize info --config run
+    colorize info gray.png                  # a picture
+    colorize info natural                   # a model
+    colorize info runs/RUN colorize-data    # a run, and a dataset
+    colorize info --config                  # what is set, and where
+    colorize info --config run              # for one command
     colorize info --config -- run --strength 1.2
 
     Knows pictures, models, runs, datasets and exported models by what they hold. A bundled
@@ -98,7 +103,7 @@ def _as_text(facts: "Mapping[str, Any]") -> str:
 
 def _rows(key: str, value: Any) -> "Iterator[tuple[str, str]]":
     """Yield the lines of a fact; of one that has several parts, a line for each."""
-    label = key.replace("_", " ")
+    label = _shown(key.replace("_", " "))
     if isinstance(value, dict):
         for name, part in value.items():
             yield from _rows(f"{label} {name}", part)

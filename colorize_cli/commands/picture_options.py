@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal, TypeAlias
 
 import typer
 
+from colorize_cli.commands.grouped_help import COMMON, COMPUTING, FILES, TELLING
+
 if TYPE_CHECKING:
     from colorize_cli.commands.run_choices import EngineChoice, Finish
 
-files_option: Final = partial(typer.Option, rich_help_panel="Inputs and outputs")
+common_option: Final = partial(typer.Option, rich_help_panel=COMMON)
+files_option: Final = partial(typer.Option, rich_help_panel=FILES)
 pictures_option: Final = partial(typer.Option, rich_help_panel="Pictures")
-engine_option: Final = partial(typer.Option, rich_help_panel="What computes")
-telling_option: Final = partial(typer.Option, rich_help_panel="What is told")
+engine_option: Final = partial(typer.Option, rich_help_panel=COMPUTING)
+telling_option: Final = partial(typer.Option, rich_help_panel=TELLING)
 
 MOST_MEGAPIXELS: Final = 1e12
 """More than any disk holds."""
@@ -44,7 +47,7 @@ NameTemplate: TypeAlias = Annotated[
 ]
 Strength: TypeAlias = Annotated[
     float,
-    pictures_option(
+    common_option(
         min=0,
         max=2,
         metavar="X",
@@ -94,7 +97,7 @@ MaxMegapixels: TypeAlias = Annotated[
 ]
 Model: TypeAlias = Annotated[
     str | None,
-    engine_option(
+    common_option(
         "--model", "-m", metavar="MODEL", help="Bundled name, model file or run directory."
     ),
 ]
@@ -118,9 +121,7 @@ Jobs: TypeAlias = Annotated[
         help="Pictures at a time; default: one for each processor.",
     ),
 ]
-IsQuiet: TypeAlias = Annotated[
-    bool, telling_option("--quiet", "-q", help="Say nothing but errors.")
-]
+IsQuiet: TypeAlias = Annotated[bool, common_option("--quiet", "-q", help="Say nothing but errors.")]
 Verbosity: TypeAlias = Annotated[
     int,
     telling_option(

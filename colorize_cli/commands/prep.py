@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from colorize_cli import console
+from colorize_cli.commands.grouped_help import COMMON
 from colorize_cli.core.errors import quoted
 
 if TYPE_CHECKING:
@@ -25,35 +26,67 @@ def prep(
         Path, typer.Argument(metavar="SOURCE", help="Folder of photos, flat or by class.")
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="Where the dataset goes.")
+        Path,
+        typer.Option(
+            "--output", "-o", rich_help_panel=COMMON, metavar="DIR", help="Where the dataset goes."
+        ),
     ] = Path("colorize-data"),
     size: Annotated[
-        int, typer.Option(help="Side of the square pictures in pixels: a power of two from 16.")
+        int,
+        typer.Option(
+            rich_help_panel=COMMON,
+            metavar="PIXELS",
+            help="Side of the square pictures in pixels: a power of two from 16.",
+        ),
     ] = 128,
     test_share: Annotated[
-        float, typer.Option(help="Share of the photos that is kept for testing.")
+        float,
+        typer.Option(
+            rich_help_panel=COMMON,
+            metavar="X",
+            help="Share of the photos that is kept for testing.",
+        ),
     ] = 0.05,
-    seed: Annotated[int, typer.Option(help="Decides which photos are kept for testing.")] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(
+            rich_help_panel=COMMON, metavar="N", help="Decides which photos are kept for testing."
+        ),
+    ] = 0,
     jobs: Annotated[
         int | None,
-        typer.Option("--jobs", "-j", min=1, help="Photos decoded at once; default: all cores."),
+        typer.Option(
+            "--jobs",
+            "-j",
+            min=1,
+            rich_help_panel=COMMON,
+            metavar="N",
+            help="Photos decoded at once; default: all cores.",
+        ),
     ] = None,
     is_json: Annotated[
-        bool, typer.Option("--json", help="Print the summary as one JSON object on stdout.")
+        bool,
+        typer.Option(
+            "--json", rich_help_panel=COMMON, help="Print the summary as one JSON object on stdout."
+        ),
     ] = False,
 ) -> None:
-    """Check, clean, split and pack a folder of photos for training.
+    """Check, clean, split and pack photos for training.
 
-    colorize prep ./birds
+    \b
+    colorize prep birds                                 # into colorize-data
+    colorize prep birds --output birds-256 --size 256   # larger pictures
+    colorize prep birds --test-share 0.1 --seed 7       # another split
+    colorize prep birds --json > summary.json
 
-    colorize prep ./birds --output birds-256 --size 256
-
-    Takes JPEG, PNG, WebP and TIFF files; the folder that a photo lies in is its class. Photos
+    Takes JPEG, PNG, WebP, TIFF and AVIF files; the folder that a photo lies in is its class. Photos
     that are unreadable, too small, gray or there twice are left out and listed. The originals
     are never touched. Preparing again into the same folder keeps every photo on its side.
     """
     from colorize_cli.core.preparation import Settings, prepare, scan
+    from colorize_cli.core.thread_memory import share_one_arena
 
+    share_one_arena()
     settings = Settings(size=size, test_share=test_share, seed=seed)
     folder = scan(source, output)
     with _progress(len(folder.photos), is_silent=is_json) as advance:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 import typer
 
 from colorize_cli import console
+from colorize_cli.commands import picture_options as options
+from colorize_cli.commands.grouped_help import COMMON
 from colorize_cli.core.errors import BadConfigError, NoInputError, SomeInputsFailed
 
 if TYPE_CHECKING:
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from colorize_trainers.report.writing import RunToReport
 
 REPORT_FOLDER: Final = "report"
+SHOWN: Final = "What is shown"
 
 
 def report(
@@ -26,6 +29,7 @@ def report(
         typer.Option(
             "--output",
             "-o",
+            rich_help_panel=COMMON,
             metavar="DIR",
             help="Where the report goes; default: RUN/report, in the first of several.",
         ),
@@ -33,40 +37,55 @@ def report(
     photos: Annotated[
         list[Path] | None,
         typer.Option(
+            rich_help_panel=COMMON,
             metavar="FILE|DIR",
             help="Photos from outside the set to show as well; can be given several times.",
         ),
     ] = None,
     count: Annotated[
-        int, typer.Option(min=6, help="Test photos to draw; the best and the worst come on top.")
+        int,
+        typer.Option(
+            rich_help_panel=COMMON,
+            min=6,
+            metavar="N",
+            help="Test photos to draw; the best and the worst come on top.",
+        ),
     ] = 6,
-    seed: Annotated[int, typer.Option(min=0, help="Decides which test photos are drawn.")] = 0,
+    seed: Annotated[
+        int,
+        typer.Option(
+            rich_help_panel=SHOWN, min=0, metavar="N", help="Decides which test photos are drawn."
+        ),
+    ] = 0,
     data: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Where the dataset lies now, if it was moved."),
+        typer.Option(
+            rich_help_panel=SHOWN,
+            metavar="DIR",
+            help="Where the dataset lies now, if it was moved.",
+        ),
     ] = None,
     weights: Annotated[
         Literal["best", "last"],
-        typer.Option(help="The model to show: of the best epoch (RUN/model), or of the last."),
+        typer.Option(
+            rich_help_panel=COMMON,
+            help="The model to show: of the best epoch (RUN/model), or of the last.",
+        ),
     ] = "best",
-    backend: Annotated[
-        str | None, typer.Option(help="What computes; see `colorize backends`.")
-    ] = None,
-    device: Annotated[
-        str | None, typer.Option(help="Where it computes: auto, cpu, cuda, ... Never another.")
-    ] = None,
+    backend: options.Backend = None,
+    device: options.Device = None,
 ) -> None:
-    """Show what a run has learnt: curves, samples, test photos, as PNG and as one HTML page.
+    """Show what runs have learnt, as one page and as figures.
 
-    colorize report runs/RUN
-
+    \b
+    colorize report runs/RUN                            # runs/RUN/report
     colorize report runs/RUN --photos holiday.jpg --photos scans/
+    colorize report runs/PLAIN runs/SKIP -o comparison  # side by side
 
-    colorize report runs/PLAIN runs/SKIP -o comparison
-
-    The page, report.html, needs neither network nor other files. Test photos are drawn by
-    --seed, never chosen by hand; the best and the worst are shown as well. Photos given by
-    --photos lose their colours first and are then coloured as colorize run would.
+    Shows curves, samples and test photos, as PNG and in report.html. The page needs neither
+    network nor other files. Test photos are drawn by --seed, never chosen by hand; the best and
+    the worst are shown as well. Photos given by --photos lose their colours first and are then
+    coloured as colorize run would.
     """
     from colorize_trainers.report.run import read_run, with_distinct_names
     from colorize_trainers.report.writing import ReportChoices, write_report

@@ -38,23 +38,24 @@ def run(
     ] = None,
     output: Annotated[
         str | None,
-        options.files_option(
+        options.common_option(
             "--output", "-o", metavar="FILE", help="Where the result goes; - is stdout."
         ),
     ] = None,
     output_dir: Annotated[
         str | None,
-        options.files_option(
+        options.common_option(
             metavar="DIR", help="Where the results of many go, in the same sub-folders."
         ),
     ] = None,
     is_recursive: Annotated[
-        bool, options.files_option("--recursive", "-r", help="Colour all pictures in folders.")
+        bool, options.common_option("--recursive", "-r", help="Colour all pictures in folders.")
     ] = False,
     files_from: Annotated[
         str | None,
         options.files_option(
-            metavar="FILE", help="Read more names from a file, one a line; - is stdin."
+            metavar="FILE",
+            help="Read more names from a file, one a line; - is stdin.",
         ),
     ] = None,
     is_null_separated: Annotated[
@@ -111,13 +112,14 @@ def run(
         ),
     ] = False,
 ) -> None:
-    """Give gray pictures their colour back; size and lightness stay as they are.
+    """Give gray pictures their colour back; lightness and size are kept.
 
     \b
-    colorize run < gray.png > color.png
-    colorize run gray.jpg -o color.png
-    colorize run scans/*.jpg --output-dir colored
-    colorize run -r scans --output-dir colored
+    colorize run < gray.png > color.png              # a filter
+    colorize run gray.jpg -o color.png               # by name
+    colorize run -r scans --output-dir colored       # a folder; again: goes on
+    colorize run gray.jpg -o color.png -m runs/RUN   # with a model of your own
+    colorize run gray.jpg -o color.png --reference holiday.jpg
     find . -name '*.tif' -print0 | colorize run --files-from - -0 -o colored/
 
     Reads any common format; 16 bits, transparency and metadata are kept. TIFF stays TIFF and

@@ -1,26 +1,60 @@
 """Many pictures around one network: a few at a time, told in the order of the inputs."""
 
 import queue
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
+from colorize_cli.core.processors import usable_processors
 from colorize_cli.signals import StopRequest
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-AHEAD: Final = 4
+AHEAD: Final = 2
 """How many pictures for each thread may be begun before a slow one ends: their outcomes wait."""
+
+THREADS: Final = 2
+"""How many threads there are for each picture that is computed: while one waits for the disk, which
+takes as long as a small picture, the other computes."""
 
 TICK: Final = 0.5
 """Seconds after which the caller is called back, though nothing has happened."""
 
 CLEAN_UP: Final = 5.0
 """Seconds that files just being written are waited for before the end; a disk may hang."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Crew:
+    """How many pictures are computed at a time, each on a seat, and how many are in hand.
+
+    Whoever reads, or waits until what was written is on the disk, needs no seat.
+    """
+
+    jobs: int
+    threads: int
+    seat: threading.BoundedSemaphore
+
+    @property
+    def share(self) -> int:
+        """How many threads each picture may use: what the pictures leave over."""
+        return max(1, usable_processors() // self.jobs)
+
+
+def crew_for(asked: int | None, *, pictures: int | None = None) -> Crew:
+    """Return the crew for some pictures: a seat for each processor.
+
+    If a number is asked for, no more pictures than that are in hand.
+    """
+    jobs = max(1, min(asked or usable_processors(), sys.maxsize if pictures is None else pictures))
+    threads = jobs if asked else THREADS * jobs
+    return Crew(jobs=jobs, threads=threads, seat=threading.BoundedSemaphore(jobs))
 
 
 class GateClosedError(Exception):

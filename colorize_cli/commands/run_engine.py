@@ -1,10 +1,12 @@
 """The network of `colorize run`: found first, loaded when the first picture needs it."""
 
 import threading
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from colorize_cli import __version__
+from colorize_cli.core.errors import ColorizeError
 
 if TYPE_CHECKING:
     from colorize_cli.commands.run_choices import EngineChoice, Finish
@@ -22,8 +24,40 @@ class Engine:
 
     def __init__(self, choice: "EngineChoice") -> None:
         self._choice = choice
-        self.lock = threading.Lock()
-        """Held by whoever uses the network: it is one for all pictures."""
+        self.turn: AbstractContextManager[object] = threading.Lock()
+        """Held by whoever uses the network, where only one may at a time."""
+        self._is_for_many = False
+
+    def share(self) -> None:
+        """Say, before it is loaded, that many pictures will be coloured at the same time."""
+        self._is_for_many = True
+
+    def begin(self) -> None:
+        """Let the network be made ready in the background, where that is the embedded backend's.
+
+        What is wrong with it is told by whoever asks for it.
+        """
+        from colorize_cli.core.backend import EagerBackend
+        from colorize_cli.core.model_choice import chosen_model, model_path
+
+        choice = self._choice
+        if choice.device in (None, "auto", "cpu") and choice.precision in (None, "float32"):
+            with suppress(ColorizeError):
+                if isinstance(self._embedded, EagerBackend):
+                    self._embedded.begin(model_path(chosen_model(choice.model)))
+
+    def begin_reading(self) -> None:
+        """Read the model, and work out what identifies it, in the background; as `begin`."""
+        threading.Thread(target=self._identify).start()
+
+    def _identify(self) -> None:
+        from colorize_cli.core.tensor_file import let_go
+
+        # It fails again for whoever asks, who tells it.
+        with suppress(Exception):
+            _ = self.model.identity
+            # What computes has its own.
+            let_go(self.model.weights.values())
 
     @cached_property
     def model(self) -> "Model":
@@ -35,18 +69,30 @@ class Engine:
     @cached_property
     def backend(self) -> "Backend":
         """The backend that was chosen; its framework is not imported yet."""
+        if self._embedded is not None:
+            return self._embedded
         from colorize_cli.plugins import choose_inference_backend
 
         return choose_inference_backend(self._choice.backend)
 
     @cached_property
+    def _embedded(self) -> "Backend | None":
+        from colorize_cli.embedded import embedded_backend
+
+        return embedded_backend(self._choice.backend)
+
+    @cached_property
     def colorizer(self) -> "Colorizer":
         """The model, made ready."""
+        from colorize_cli.core.backend import SharingBackend
         from colorize_cli.core.config import read_config
 
         backend = self.backend
         device = self._choice.device or read_config().device or "auto"
-        return backend.load_colorizer(self.model, device=device, precision=self.precision)
+        load = backend.load_colorizer
+        if self._is_for_many and isinstance(backend, SharingBackend):
+            load, self.turn = backend.load_shared_colorizer, nullcontext()
+        return load(self.model, device=device, precision=self.precision)
 
     @property
     def device(self) -> str | None:

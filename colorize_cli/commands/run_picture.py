@@ -58,7 +58,8 @@ class Task:
     """How every picture of a run is coloured, and where it is written.
 
     `form` None is decided by the suffix of the target, if it has one, else by the content.
-    `threads` are those that one picture may use, None for all. Whoever writes passes `gate`.
+    `threads` are those that one picture may use, None for all. Whoever computes holds a `seat`,
+    and whoever writes passes `gate`.
     """
 
     engine: "Engine"
@@ -66,6 +67,7 @@ class Task:
     stdout: ImageOutput
     form: "Format | None" = None
     threads: int | None = None
+    seat: AbstractContextManager[object] = field(default_factory=nullcontext)
     gate: AbstractContextManager[object] = field(default_factory=nullcontext)
 
 
@@ -79,7 +81,9 @@ def color_picture(job: Job, task: Task) -> Outcome:
     data = read_stdin() if job.source is None else read_input(job.source)
     watch.lap("read")
     try:
-        result = _recolored(data, job, task, watch)
+        with task.seat:
+            watch.resume()
+            result = _recolored(data, job, task, watch)
     except _HasColorsError:
         _pass_through(data, job, task)
         return Outcome(job=job, status="skipped", reason=HAS_COLORS, seconds=watch.total)
@@ -130,12 +134,16 @@ class _Stopwatch:
     """Measures the parts of one picture, one after the other, in seconds."""
 
     def __init__(self) -> None:
-        self._start = self._last = perf_counter()
+        self._last = perf_counter()
         self.parts: dict[str, float] = {}
 
     @property
     def total(self) -> float:
-        return perf_counter() - self._start
+        return sum(self.parts.values())
+
+    def resume(self) -> None:
+        """Leave out what passed since the last lap."""
+        self._last = perf_counter()
 
     def lap(self, name: str) -> None:
         """Count the time since the last lap as that of a part."""
@@ -156,8 +164,9 @@ class _SharedColorizer:
 
     def __call__(self, gray: "FloatArray") -> "FloatArray":
         self._watch.lap("colour")
-        with self._engine.lock:
-            color = self._engine.colorizer(gray)
+        colorizer = self._engine.colorizer
+        with self._engine.turn:
+            color = colorizer(gray)
         self._watch.lap("network")
         return color
 
@@ -167,7 +176,10 @@ def _recolored(data: bytes, job: Job, task: Task, watch: _Stopwatch) -> "Recolor
 
     finish = task.finish
     choices = FileChoices(
-        form=_form_for(job, task), max_pixels=finish.max_pixels, is_stripped=finish.is_stripped
+        form=_form_for(job, task),
+        max_pixels=finish.max_pixels,
+        is_stripped=finish.is_stripped,
+        threads=task.threads,
     )
     mark = None
     if finish.is_marked:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from colorize_cli.commands.run_batch import Batch, WriteGate, closing
+from colorize_cli.commands.run_batch import Batch, WriteGate, closing, crew_for
 from colorize_cli.commands.run_engine import Engine
 from colorize_cli.commands.run_events import EventLog, event_writers
 from colorize_cli.commands.run_messages import Messages, Progress
@@ -15,7 +15,6 @@ from colorize_cli.commands.run_plan import Plan, plan_request
 from colorize_cli.commands.run_totals import Totals
 from colorize_cli.core.errors import ColorizeError, ExitStatus, OutputError, SomeInputsFailed
 from colorize_cli.core.output_plan import Job
-from colorize_cli.core.processors import usable_processors
 from colorize_cli.standard_streams import ImageOutput, protected_stdout
 
 if TYPE_CHECKING:
@@ -55,14 +54,14 @@ class _Run:
         return f"model {engine.model_name}, {engine.backend.name} on {engine.device}, "
 
 
-def run_request(request: "Request") -> None:
-    """Do what a command line asks for.
+def run_request(request: "Request", engine: Engine | None = None) -> None:
+    """Do what a command line asks for, with an engine that may have begun.
 
     Raises what planning or a single picture raises, SomeInputsFailed at the end of a batch,
     Terminated when a signal ended it.
     """
     start = perf_counter()
-    engine = Engine(request.engine)
+    engine = engine or Engine(request.engine)
     with protected_stdout() as stdout:
         plan = plan_request(request, engine, stdout)
         with _events(request, plan, engine, stdout) as events:
@@ -108,9 +107,9 @@ def _run_single(run: _Run, job: Job) -> None:
     run.finish(ExitStatus.OK)
 
 
-def _run_batch(run: _Run, asked_threads: int | None) -> None:
-    processors = usable_processors()
-    threads = max(1, min(asked_threads or processors, len(run.plan.jobs)))
+def _run_batch(run: _Run, asked: int | None) -> None:
+    crew = crew_for(asked, pictures=len(run.plan.jobs))
+    run.engine.share()
     if any(not job.is_done and job.problem is None for job in run.plan.jobs):
         # A network that cannot be loaded fails the whole, not each of its pictures.
         _ = run.engine.colorizer
@@ -122,11 +121,11 @@ def _run_batch(run: _Run, asked_threads: int | None) -> None:
         finish=run.task.finish,
         stdout=run.task.stdout,
         form=run.task.form,
-        # What the pictures leave over, each of them shares out.
-        threads=max(1, processors // threads),
+        threads=crew.share,
+        seat=crew.seat,
         gate=gate,
     )
-    batch = Batch[Job, Outcome](lambda job: outcome_of(job, task), threads=threads)
+    batch = Batch[Job, Outcome](lambda job: outcome_of(job, task), threads=crew.threads)
     with run.messages.progress(run.totals) as progress, batch.stop.listening(), closing(gate):
         _tell_all(run, batch, progress)
     _end_batch(run, batch)

@@ -34,6 +34,7 @@ from colorize_cli.core.errors import (
 
 OriginKind: TypeAlias = Literal["flag", "variable", "file", "default"]
 STORE: Final = "colorize.settings"
+USED: Final = f"{STORE}.used"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +140,7 @@ class ConfiguredContext(typer.Context):
         found = option and settings_of(self).find(self.info_name, option, given_keys(self))
         if not found:
             return None
-        self.meta.setdefault(f"{STORE}.used", []).append(found)
+        self.meta.setdefault(USED, []).append(found)
         return found.value
 
     def invoke(self, callback: Any, /, *args: Any, **kwargs: Any) -> Any:
@@ -147,7 +148,7 @@ class ConfiguredContext(typer.Context):
         try:
             return super().invoke(callback, *args, **kwargs)
         except (UsageError, NoInputError, NoPermissionError, UnavailableError) as error:
-            used = self.meta.get(f"{STORE}.used", [])
+            used = self.meta.get(USED, [])
             notes = [f"{s.key} is set by {s.place}" for s in used if _is_about(error, s)]
             if not notes:
                 raise
@@ -167,6 +168,11 @@ def settings_of(context: Any) -> Settings:
     """Return the settings of this call of the program, which are read once."""
     found: Settings = context.meta.setdefault(STORE, Settings(context))
     return found
+
+
+def places_of(context: Any) -> dict[str, str]:
+    """Return where options have their values from that were not given, by their keys."""
+    return {setting.key: setting.place for setting in context.meta.get(USED, [])}
 
 
 def given_keys(context: Any) -> list[str]:

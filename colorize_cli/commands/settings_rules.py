@@ -9,15 +9,12 @@ REFUSED: Final[Mapping[str, str]] = {
     **dict.fromkeys(("force", "update", "then", "move-to", "quarantine"), EACH_TIME),
     **dict.fromkeys(("output", "json", "json-file", "json-schema", "files-from"), ONE_CALL),
     **dict.fromkeys(("null", "recursive", "hints", "run", "resume", "from"), ONE_CALL),
-    **dict.fromkeys(("dry-run", "once", "per-photo", "pictures", "features"), ONE_CALL),
+    **dict.fromkeys(("config", "dry-run", "once", "per-photo", "pictures", "features"), ONE_CALL),
 }
 """Options that no file and no variable sets, by their names, and why."""
 REFUSED_OF: Final[Mapping[tuple[str, str], str]] = {
     ("run", "output-dir"): "it would turn every filter into a batch",
 }
-ALLOWED: Final = frozenset({("train", "output")})
-"""Options that share their name with a refused one, and mean something else."""
-
 GLOBAL: Final[Mapping[str, frozenset[str]]] = {
     "model": frozenset({"run", "watch"}),
     "backend": frozenset({"run", "watch", "train", "report", "eval", "export"}),
@@ -57,8 +54,6 @@ def settable(command: str, options: Collection[Any]) -> Iterator[tuple[str, Any]
 
 def refusal(command: str, key: str) -> str | None:
     """Return why an option may not be set, None if it may."""
-    if (command, key) in ALLOWED:
-        return None
     return REFUSED_OF.get((command, key)) or REFUSED.get(key)
 
 

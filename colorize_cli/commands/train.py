@@ -12,6 +12,7 @@ import typer
 
 from colorize_cli import console
 from colorize_cli.commands import train_options as options
+from colorize_cli.commands.settings import places_of
 from colorize_cli.commands.train_command import LAST
 from colorize_cli.core.errors import UsageError
 
@@ -36,6 +37,7 @@ class Conduct:
 
 
 def train(
+    context: typer.Context,
     data: options.Data = None,
     recipe: options.RecipeName = None,
     run: options.RunPath = None,
@@ -67,19 +69,15 @@ def train(
     checkpoint_minutes: options.CheckpointEvery = None,
     is_quiet: options.Quiet = False,
 ) -> None:
-    """Train the CGAN, and write everything about it into a run directory.
+    """Train the CGAN on prepared photos, into a run directory.
 
-    colorize train                             the paper's second model
-
-    colorize train DATA --recipe paper-plain   the paper's first model
-
-    colorize train DATA --recipe natural       the best colours
-
-    colorize train DATA --epochs 2 --limit 256 a quick look
-
-    colorize train --resume                    go on after an interruption
-
-    colorize train --resume RUN --epochs +10   go on after the last epoch
+    \b
+    colorize train                                  # the paper's second model
+    colorize train DATA --recipe paper-plain        # the paper's first model
+    colorize train DATA --recipe natural            # the best colours
+    colorize train DATA --epochs 2 --limit 256      # a quick look
+    colorize train --resume                         # after an interruption
+    colorize train --resume runs/RUN --epochs +10   # after the last epoch
 
     Ctrl-C, SIGTERM and SIGUSR1 finish the step, save, and say how to go on. The result is used
     by colorize run --model RUN. Recipes: paper-plain (no skip connections, 400 epochs),
@@ -129,6 +127,7 @@ def train(
     }
     of_new_run = {"limit": limit, "seed": seed, "start": {"name": start} if start else None}
     config = _config(recipe or RECIPE, of_recipe, of_run | of_new_run, data=data or DATA_FOLDER)
+    config = replace(config, origins=options.true_origins(config.origins, places_of(context)))
     if is_dry:
         _say_what_it_takes(config, conduct)
     else:

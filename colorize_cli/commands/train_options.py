@@ -8,13 +8,14 @@ from typing import Annotated, Any, Final, TypeAlias
 
 import typer
 
+from colorize_cli.commands.grouped_help import COMMON, COMPUTING
 from colorize_cli.core.errors import UsageError
 
 RUN: Final = "The run"
 NETWORKS: Final = "Networks and losses, where they differ from the recipe"
 SCHEDULE: Final = "Schedule, where it differs from the recipe"
 ENDS: Final = "When it ends"
-FILES: Final = "What it keeps and says"
+FILES: Final = "What it keeps"
 
 
 class LossChoice(StrEnum):
@@ -70,23 +71,25 @@ Data: TypeAlias = Annotated[
 RecipeName: TypeAlias = Annotated[
     str | None,
     _option(
-        "natural, compact, pix2pix, paper-plain, or paper-skip if not given.", RUN, metavar="NAME"
+        "natural, compact, pix2pix, paper-plain, or paper-skip if not given.",
+        COMMON,
+        metavar="NAME",
     ),
 ]
 RunPath: TypeAlias = Annotated[
-    Path | None, _option("The run directory; runs/TIME-RECIPE if not given.", RUN, metavar="DIR")
+    Path | None, _option("The run directory; runs/TIME-RECIPE if not given.", COMMON, metavar="DIR")
 ]
 Resume: TypeAlias = Annotated[
     str | None,
     _option(
         "Go on with this run; with the last one below runs/ if none is named.",
-        RUN,
+        COMMON,
         metavar="[RUN|last]",
     ),
 ]
 From: TypeAlias = Annotated[
     str | None,
-    _option("Begin with the networks of a model or a run.", RUN, "--from", metavar="MODEL|RUN"),
+    _option("Begin with the networks of a model or a run.", RUN, "--from", metavar="MODEL"),
 ]
 Limit: TypeAlias = Annotated[
     int | None, _option("Train on this many photos only.", RUN, metavar="N")
@@ -95,19 +98,25 @@ Seed: TypeAlias = Annotated[
     int | None, _option("Start of everything random; 0 if not given.", RUN, min=0, metavar="N")
 ]
 BackendName: TypeAlias = Annotated[
-    str | None, _option("torch, tensorflow, or any other that trains.", RUN, metavar="NAME")
+    str | None,
+    _option(
+        "torch, tensorflow, or any other that trains; see `colorize backends`.",
+        COMPUTING,
+        metavar="NAME",
+    ),
 ]
 Device: TypeAlias = Annotated[
     str | None,
-    _option("auto, cpu, cuda, cuda:N or mps; never another than asked for.", RUN, metavar="NAME"),
+    _option("Where it computes: auto, cpu, cuda, ... Never another.", COMMON, metavar="NAME"),
 ]
 DryRun: TypeAlias = Annotated[
     bool,
-    _option("Say what it would take, from a few timed steps; write nothing.", RUN, "--dry-run"),
+    _option("Say what it would take, from a few timed steps; write nothing.", COMMON, "--dry-run"),
 ]
 
 Output: TypeAlias = Annotated[
-    OutputChoice | None, _option("What the generator predicts.", NETWORKS)
+    OutputChoice | None,
+    _option("What the generator says: all colours, or ab beside L.", NETWORKS, "--predict"),
 ]
 BaseWidth: TypeAlias = Annotated[
     int | None,
@@ -140,7 +149,7 @@ Epochs: TypeAlias = Annotated[
     str | None,
     _option(
         "How often every picture is seen; with --resume also +N: so many more.",
-        SCHEDULE,
+        COMMON,
         metavar="N|+N",
     ),
 ]
@@ -194,7 +203,7 @@ CheckpointEvery: TypeAlias = Annotated[
         callback=_finite,
     ),
 ]
-Quiet: TypeAlias = Annotated[bool, _option("Say nothing but errors.", FILES, "--quiet", "-q")]
+Quiet: TypeAlias = Annotated[bool, _option("Say nothing but errors.", COMMON, "--quiet", "-q")]
 
 UNITS: Final = {"h": 3600.0, "m": 60.0, "s": 1.0}
 
@@ -240,3 +249,8 @@ def origins_of(given: Mapping[str, object]) -> dict[str, str]:
     """Name the options that settings of a run came from."""
     names = {"start": "from", "checkpoint_minutes": "checkpoint_every"}
     return {name: f"--{names.get(name, name).replace('_', '-')}" for name in given}
+
+
+def true_origins(origins: Mapping[str, str], places: Mapping[str, str]) -> dict[str, str]:
+    """Replace the options that nobody gave by the variables and files that set them."""
+    return {name: places.get(origin.removeprefix("--"), origin) for name, origin in origins.items()}

@@ -63,14 +63,14 @@ def watch(
     ],
     output_dir: Annotated[
         str | None,
-        options.files_option(
+        options.common_option(
             metavar="DIR",
             help="Where results go, in the same sub-folders; default: FOLDER/color.",
         ),
     ] = None,
     then: Annotated[
         Literal["keep", "move", "delete"] | None,
-        options.files_option(
+        options.common_option(
             help="What becomes of an input once its result is safe; default: keep."
         ),
     ] = None,
@@ -88,7 +88,7 @@ def watch(
     name: options.NameTemplate = None,
     once: Annotated[
         bool,
-        watching_option("--once", help="Colour what is there, then end as `run` does."),
+        options.common_option("--once", help="Colour what is there, then end as `run` does."),
     ] = False,
     settle: Annotated[
         float,
@@ -173,11 +173,11 @@ def watch(
     """Colour every picture that lands in a folder, each exactly once.
 
     \b
-    colorize watch incoming
-    colorize watch incoming --output-dir colored --then move --move-to originals
+    colorize watch incoming                             # into incoming/color
+    colorize watch incoming --once                      # what is there, then end
     colorize watch incoming --then delete --quarantine broken
-    colorize watch incoming --once
-    colorize watch /mnt/nas/scans --output-dir colored --poll 30
+    colorize watch incoming --output-dir colored --then move --move-to originals
+    colorize watch /mnt/nas/scans --output-dir colored --poll 30    # no events
 
     What is there already is coloured first. A picture is read when its writer is done with it;
     one that is still incomplete is tried again later. What was done is noted, so that nothing is

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from colorize_cli.core.errors import UsageError
 from colorize_cli.core.output_plan import DEFAULT_NAME, Naming
-from colorize_cli.core.processors import usable_processors
 from colorize_cli.watch.settings import CLOSED_SETTLE, WatchSettings
 
 if TYPE_CHECKING:
@@ -54,7 +53,7 @@ def check_state(request: WatchRequest) -> None:
         raise UsageError(reason, path=request.state)
 
 
-def settings_of(request: WatchRequest, engine: "Engine") -> WatchSettings:
+def settings_of(request: WatchRequest, engine: "Engine", *, threads: int) -> WatchSettings:
     """Return what the watcher is told. Raises UsageError for folders that make no sense."""
     form = form_of(request)
     return WatchSettings(
@@ -73,7 +72,7 @@ def settings_of(request: WatchRequest, engine: "Engine") -> WatchSettings:
         patience=request.patience,
         grace=request.grace,
         max_pixels=request.finish.max_pixels,
-        threads=request.jobs or usable_processors(),
+        threads=threads,
     )
 
 

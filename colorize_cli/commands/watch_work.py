@@ -8,7 +8,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from colorize_cli import console
-from colorize_cli.commands.run_batch import WriteGate, closing
+from colorize_cli.commands.run_batch import Crew, WriteGate, closing, crew_for
 from colorize_cli.commands.run_engine import Engine
 from colorize_cli.commands.run_picture import HAS_COLORS, Task, color_picture
 from colorize_cli.commands.watch_events import WatchLog
@@ -32,7 +32,6 @@ from colorize_cli.core.errors import (
 from colorize_cli.core.input_files import is_folder
 from colorize_cli.core.output_plan import Job
 from colorize_cli.core.outputs import make_folder
-from colorize_cli.core.processors import usable_processors
 from colorize_cli.signals import StopRequest
 from colorize_cli.standard_streams import ImageOutput, protected_stdout
 from colorize_cli.watch import journal as journals
@@ -117,7 +116,9 @@ def watch_folder(request: WatchRequest) -> None:
         raise NoInputError("is not a folder" if is_there else "no such folder", path=request.root)
     check_state(request)
     engine = Engine(request.engine)
-    settings = settings_of(request, engine)
+    engine.share()
+    crew = crew_for(request.jobs)
+    settings = settings_of(request, engine, threads=crew.threads)
     state = request.state or journals.default_path(request.root)
     with protected_stdout() as stdout, journals.opened(state, request.root) as journal:
         # A network that cannot be loaded fails the whole, not each picture.
@@ -137,7 +138,7 @@ def watch_folder(request: WatchRequest) -> None:
             service=Service(),
             start=start,
         )
-        _end(watch, _watched(watch, _painter(watch, stdout), journal))
+        _end(watch, _watched(watch, _painter(watch, crew, stdout), journal))
 
 
 def _watched(watch: _Watch, work: _Painter, journal: "Journal") -> "Totals":
@@ -235,15 +236,15 @@ def _end(watch: _Watch, totals: "Totals") -> None:
         raise SomeInputsFailed(text)
 
 
-def _painter(watch: _Watch, stdout: ImageOutput) -> _Painter:
+def _painter(watch: _Watch, crew: Crew, stdout: ImageOutput) -> _Painter:
     return _Painter(
         task=Task(
             engine=watch.engine,
             finish=watch.request.finish,
             stdout=stdout,
             form=form_of(watch.request),
-            # What the pictures leave over, each of them shares out.
-            threads=max(1, usable_processors() // watch.settings.threads),
+            threads=crew.share,
+            seat=crew.seat,
             gate=watch.gate,
         )
     )

@@ -52,11 +52,11 @@ class AnimatedPng:
     """An animated PNG file: its frames, and the still picture for viewers without animation.
 
     `still` is None where the first frame is that. `plays` is 0 for forever. `header` is the
-    content of IHDR, `shared` are the chunks that every frame needs to be read.
+    content of IHDR, `shared` are the chunks that every frame needs to be read, by kind.
     """
 
     header: bytes = b""
-    shared: bytes = b""
+    shared: dict[bytes, bytes] = field(default_factory=dict)
     plays: int = 0
     frames: list[StoredFrame] = field(default_factory=list)
     still: list[memoryview] = field(default_factory=list)
@@ -120,7 +120,7 @@ def _take(found: AnimatedPng, kind: bytes, content: memoryview) -> None:
     elif kind == b"acTL" and len(content) == 8:
         found.plays = struct.unpack(">II", content)[1]
     elif kind in {b"PLTE", b"tRNS"}:
-        found.shared += chunk(kind, bytes(content))
+        found.shared[kind] = chunk(kind, bytes(content))
     elif kind == b"fcTL" and len(content) == FRAME_CONTROL.size:
         found.frames.append(_stored_frame(content))
     elif kind == b"IDAT":
@@ -152,7 +152,7 @@ def _check_frame(frame: StoredFrame, size: tuple[int, int]) -> None:
 
 def _read_alone(animation: AnimatedPng, width: int, height: int, data: list[memoryview]) -> Samples:
     header = struct.pack(">II", width, height) + animation.header[8:]
-    parts = [SIGNATURE, chunk(b"IHDR", header), animation.shared]
+    parts = [SIGNATURE, chunk(b"IHDR", header), *animation.shared.values()]
     parts += [chunk(b"IDAT", bytes(piece)) for piece in data]
     alone = b"".join([*parts, chunk(b"IEND", b"")])
     with Image.open(BytesIO(alone)) as image:

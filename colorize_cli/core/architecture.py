@@ -45,9 +45,11 @@ class GeneratorSpec:
 
     def __post_init__(self) -> None:
         """Refuse what no table can be built for. Raises BadConfigError."""
-        if self.family not in GENERATOR_FAMILIES:
+        if not isinstance(self.family, str) or self.family not in GENERATOR_FAMILIES:
             known = ", ".join(GENERATOR_FAMILIES)
             raise BadConfigError(f"unknown generator family {self.family!r} (known: {known})")
+        if not isinstance(self.has_skips, bool):
+            raise BadConfigError(f"has_skips is true or false, not {self.has_skips!r}")
         _check(self.output, self.base_width, self.size)
         if self.family == "efficientnet-unet" and not (self.has_skips and self.size >= STRIDE):
             raise BadConfigError(f"an {self.family} has skips, and sizes from {STRIDE}")

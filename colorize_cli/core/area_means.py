@@ -4,16 +4,26 @@ A picture smaller than what it is brought to is enlarged linearly. Sizes keep th
 """
 
 from collections.abc import Callable, Iterator
-from functools import reduce
+from functools import partial
 from typing import Final, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from colorize_cli.core.threads import Each
+
 FloatArray: TypeAlias = NDArray[np.float32]
 
-AVERAGED_PIXELS: Final = 2**20
-"""Pixels averaged at once: a hundred rows of a picture of 100 megapixels, if it is no ribbon."""
+
+Read: TypeAlias = Callable[[slice], FloatArray]
+Mean: TypeAlias = tuple[slice, FloatArray]
+"""Which rows a small one is the mean of, and their weights."""
+
+BLOCK_WIDTH: Final = 2**16
+"""Columns worked on at once, so that even a row of many millions takes little memory."""
+
+AVERAGED_PIXELS: Final = 2**16
+"""Pixels averaged at once: their values fit a processor's own cache."""
 
 
 def small_shape(shape: tuple[int, int], long_side: int) -> tuple[int, int]:
@@ -22,44 +32,52 @@ def small_shape(shape: tuple[int, int], long_side: int) -> tuple[int, int]:
     return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
 
 
-def reduced(
-    read: Callable[[slice], FloatArray], shape: tuple[int, int], small: tuple[int, int]
-) -> FloatArray:
+def reduced(read: Read, shape: tuple[int, int], small: tuple[int, int]) -> FloatArray:
     """Average what `read` tells of rows, `(rows, W, K)`, to `(h, w, K)`.
 
     `shape` is (H, W), `small` (h, w): along an axis where it is larger, values are mixed linearly.
     """
-    (height, width), (rows, columns) = shape, small
-    narrow = _resampled(read, (height, width), rows).swapaxes(0, 1)
-    return _resampled(lambda part: narrow[part], (width, rows), columns).swapaxes(0, 1)
+    return narrowed(shortened(read, shape, small[0]), small[1])
 
 
-def _resampled(
-    read: Callable[[slice], FloatArray], shape: tuple[int, int], small: int
-) -> FloatArray:
+def shortened(read: Read, shape: tuple[int, int], rows: int, *, each: Each = map) -> FloatArray:
+    """Average what `read` tells of rows, `(rows, W, K)`, to fewer or more rows, `(h, W, K)`."""
+    return _resampled(read, shape, rows, each)
+
+
+def narrowed(values: FloatArray, columns: int) -> FloatArray:
+    """Average `(h, W, K)` to fewer or more columns, `(h, w, K)`."""
+    height, width = values.shape[:2]
+    turned = values.swapaxes(0, 1)
+    return _resampled(lambda part: turned[part], (width, height), columns, map).swapaxes(0, 1)
+
+
+def _resampled(read: Read, shape: tuple[int, int], small: int, each: Each) -> FloatArray:
     """Average rows over areas to `small` rows, or enlarge them linearly; `shape` is before.
 
     Row by row: a product with a matrix would start threads that wait for each other.
     """
     length, width = shape
-    parts = _areas(length, small) if small <= length else _mixtures(length, small)
-    return np.stack([_weighted_sum(read, part, weights, width) for part, weights in parts])
+    means = _areas(length, small) if small <= length else _mixtures(length, small)
+    return np.stack(list(each(partial(_weighted_sum, read, width), means)))
 
 
-def _weighted_sum(
-    read: Callable[[slice], FloatArray], part: slice, weights: FloatArray, width: int
-) -> FloatArray:
-    """Sum up weighted rows, few enough at a time."""
-
-    def weighted(rows: slice) -> FloatArray:
+def _weighted_sum(read: Read, width: int, mean: Mean) -> FloatArray:
+    """Sum up weighted rows, few enough at a time, in an order that does not depend on how many."""
+    part, weights = mean
+    total: FloatArray | None = None
+    for rows in pieces(len(weights), AVERAGED_PIXELS // width):
         values = read(slice(part.start + rows.start, part.start + rows.stop))
-        total: FloatArray = (values * weights[rows, None, None]).sum(axis=0)
-        return total
+        weighted = values * weights[rows, None, None]
+        if total is not None:
+            weighted[0] += total
+        total = weighted.sum(axis=0)
+    if total is None:
+        raise ValueError("a mean of no rows")
+    return total
 
-    return reduce(np.add, map(weighted, pieces(len(weights), AVERAGED_PIXELS // width)))
 
-
-def _areas(length: int, small: int) -> Iterator[tuple[slice, FloatArray]]:
+def _areas(length: int, small: int) -> Iterator[Mean]:
     """Yield which rows each small row covers, the outermost by a share, and their weights."""
     for index in range(small):
         start, stop = index * length / small, (index + 1) * length / small
@@ -69,7 +87,7 @@ def _areas(length: int, small: int) -> Iterator[tuple[slice, FloatArray]]:
         yield slice(int(places[0]), int(places[-1]) + 1), weights
 
 
-def _mixtures(length: int, large: int) -> Iterator[tuple[slice, FloatArray]]:
+def _mixtures(length: int, large: int) -> Iterator[Mean]:
     """Yield which two rows each row of an enlargement lies between, and their weights."""
     for index in range(large):
         place = min(max((index + 0.5) * length / large - 0.5, 0), length - 1)

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, runt
 
 from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec
 from colorize_cli.core.errors import BadConfigError
-from colorize_cli.core.workers import Launch, Launcher, Workers
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
     from colorize_cli.core.model_file import Model
+    from colorize_cli.core.workers import Launch, Launcher, Workers
 
     FloatArray: TypeAlias = NDArray[np.float32]
 
@@ -230,6 +230,34 @@ class Backend(Protocol):
 
 
 @runtime_checkable
+class EagerBackend(Backend, Protocol):
+    """A backend that can make a model ready while its caller is busy elsewhere. Nobody has to."""
+
+    def begin(self, path: Path) -> None:
+        """Begin with the model of a file, for the processor, and return at once; never raises.
+
+        `load_colorizer` takes up what was begun, if it is for that model, and else forgets it.
+        """
+        ...
+
+
+@runtime_checkable
+class SharingBackend(Backend, Protocol):
+    """A backend whose colorizers many threads may call at the same time. Nobody has to be one."""
+
+    def load_shared_colorizer(
+        self, model: "Model", *, device: str = "auto", precision: Precision = "float32"
+    ) -> Colorizer:
+        """Make a model ready as `load_colorizer` does, for callers in many threads at once.
+
+        Each call is worked on by the thread that makes it, so that the callers together use as
+        many processors as they are, and none waits for another. What is predicted is the same
+        however many there are.
+        """
+        ...
+
+
+@runtime_checkable
 class TrainingBackend(Backend, Protocol):
     """A backend that also trains and exports."""
 
@@ -266,9 +294,9 @@ class DistributedBackend(TrainingBackend, Protocol):
     It raises LostWorkersError if a worker is gone. The other methods need no other worker.
     """
 
-    launcher: Launcher
+    launcher: "Launcher"
 
-    def join_workers(self, launch: Launch, *, device: str = "auto") -> Workers:
+    def join_workers(self, launch: "Launch", *, device: str = "auto") -> "Workers":
         """Meet the others, before anything else is asked of the backend in this process.
 
         Raises UnavailableError if this worker's device is not there, LostWorkersError if the

@@ -46,10 +46,10 @@ class GuidedChroma:
     def rows(self, start: int, lightness: FloatArray) -> FloatArray:
         """Return ab `(2, rows, W)` for the rows of full-size lightness from `start` on."""
         stop = start + lightness.shape[0]
-        slope = _enlarged_rows(self.slope, self.height, start, stop)
-        slope *= lightness
-        slope += _enlarged_rows(self.offset, self.height, start, stop)
-        return slope
+        ab = _enlarged_rows(self.slope, self.height, start, stop)
+        ab *= lightness
+        ab += _enlarged_rows(self.offset, self.height, start, stop)
+        return ab
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,14 +134,18 @@ def _line_mean(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
 
 def _enlarged_columns(values: FloatArray, width: int, columns: slice) -> FloatArray:
     left, right, share = _neighbours(values.shape[-1], width, columns.start, columns.stop)
-    return values[..., left] * (1 - share) + values[..., right] * share
+    # Not by an index in brackets, which would leave the columns outermost in memory.
+    return values.take(left, axis=-1) * (1 - share) + values.take(right, axis=-1) * share
 
 
 def _enlarged_rows(values: FloatArray, height: int, start: int, stop: int) -> FloatArray:
     above, below, share = _neighbours(values.shape[-2], height, start, stop)
     share = share[:, None]
-    rows = values[:, above] * (1 - share)
-    rows += values[:, below] * share
+    rows = values.take(above, axis=1)
+    rows *= 1 - share
+    others = values.take(below, axis=1)
+    others *= share
+    rows += others
     return rows
 
 

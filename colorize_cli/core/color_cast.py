@@ -99,8 +99,18 @@ def evenness(ab: FloatArray, lightness: FloatArray) -> float:
     scale = float(np.hypot(a, b)) * chroma
     if scale <= np.finfo(np.float32).tiny:
         return 0.0
-    along = np.quantile(a * colors[0] + b * colors[1], RARE)
-    return float(along) / scale
+    return _quantile(a * colors[0] + b * colors[1], RARE) / scale
+
+
+def _quantile(values: NDArray[np.float64], share: float) -> float:
+    """Return what `np.quantile` does, bit for bit, which imports masked arrays for it."""
+    place = share * (values.size - 1)
+    below = int(place)
+    above = min(below + 1, values.size - 1)
+    parted = np.partition(values, (below, above))
+    low, high, weight = float(parted[below]), float(parted[above]), place - below
+    step = high - low
+    return low + step * weight if weight < 0.5 else high - step * (1 - weight)
 
 
 def _smooth_step(values: FloatArray | np.float32) -> FloatArray:

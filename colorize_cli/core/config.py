@@ -11,10 +11,12 @@ import stat
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final, get_args
 
-from colorize_cli.core.backend import Precision
 from colorize_cli.core.errors import BadConfigError, NoPermissionError
+
+if TYPE_CHECKING:
+    from colorize_cli.core.backend import Precision
 
 PROJECT_FILE: Final = "colorize.toml"
 USER_FILE: Final = "colorize/config.toml"
@@ -33,7 +35,7 @@ class Config:
     backend: str | None = None
     device: str | None = None
     model: str | None = None
-    precision: Precision | None = None
+    precision: "Precision | None" = None
 
 
 def read_config() -> Config:
@@ -145,6 +147,8 @@ def resolved_model(path: Path, model: str) -> str:
 
 
 def _check(path: Path, entries: Mapping[str, Any]) -> None:
+    from colorize_cli.core.backend import Precision
+
     known = global_keys()
     for key, value in entries.items():
         if key not in known:

@@ -13,6 +13,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
@@ -65,7 +66,7 @@ def open_dataset(path: Path) -> Dataset:
             train=_map_side(path, "train", facts),
             test=_map_side(path, "test", facts),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         reason = f"the dataset's description is damaged; {_REMEDY}"
         raise BadConfigError(reason, path=path / FACTS_FILE) from error
 
@@ -94,7 +95,7 @@ def read_photos(path: Path) -> Iterator[dict[str, Any]]:
                 yield dict(json.loads(line))
     except OSError as error:
         raise BadConfigError(f"the list of photos is missing; {_REMEDY}", path=file) from error
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise BadConfigError(f"damaged: not JSON Lines; {_REMEDY}", path=file) from error
 
 
@@ -142,7 +143,7 @@ def _map_side(path: Path, side: Side, facts: Mapping[str, Any]) -> NDArray[np.ui
     expected = (int(facts["sides"][side]), size, size, 3)
     try:
         array: NDArray[np.uint8] = np.load(file, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except (OSError, ValueError, EOFError, SyntaxError, TokenError) as error:
         reason = "missing, truncated or damaged; run colorize prep again"
         raise BadConfigError(reason, path=file) from error
     if array.shape != expected or array.dtype != np.uint8 or not array.flags.c_contiguous:

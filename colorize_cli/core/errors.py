@@ -4,6 +4,10 @@ The statuses are sysexits(3), with 2 for usage errors as in most command-line pa
 """
 
 from enum import IntEnum
+from typing import Final
+
+GREATEST_REASON: Final = 1000
+"""Characters of a reason: names and texts in damaged files may have millions."""
 
 
 class ExitStatus(IntEnum):
@@ -38,14 +42,34 @@ class ColorizeError(Exception):
         self.path = path
 
     def __str__(self) -> str:
-        """One line, with the file first; undecodable bytes and line breaks are escaped."""
-        text = self.reason if self.path is None else f"{quoted(self.path)}: {self.reason}"
-        return " ".join(text.split("\n"))
+        """One line, with the file first; what a terminal would take for a command is escaped."""
+        reason = shortened(self.reason)
+        text = reason if self.path is None else f"{quoted(self.path)}: {reason}"
+        return printable(" ".join(text.split("\n")))
 
 
 def quoted(path: object) -> str:
     """Return a file's name in quotes, printable on one line whatever bytes it holds."""
     return repr(str(path)).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def shortened(text: str) -> str:
+    """Return a text without its middle where it is longer than anybody reads."""
+    half = GREATEST_REASON // 2
+    return text if len(text) <= 2 * half else f"{text[:half]} ... {text[-half:]}"
+
+
+def printable(text: str) -> str:
+    """Return a text with escapes for what is not printed: control, direction, lone surrogates.
+
+    Files from strangers have a say in messages, and terminals obey what they are sent.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode("ascii")
+        for letter in text
+    )
 
 
 class SomeInputsFailed(ColorizeError):  # noqa: N818 - the name is the message

@@ -21,6 +21,7 @@ from colorize_cli.core.image_io import (
     opened,
     picture_of,
 )
+from colorize_cli.core.metadata import Metadata
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -143,9 +144,13 @@ def _each(
     with opened(data, path=path, max_pixels=max_pixels) as image:
         if animation is not None:
             yield from _png_frames(image, animation, data)
-        else:
-            for index in range(count):
-                yield _frame(image, index, data)
+            return
+        known: Metadata | None = None
+        for index in range(count):
+            frame = _frame(image, index, data, known)
+            # What is said of an animation is said once: to search for it in each would take hours.
+            known = frame.picture.metadata if image.format in ANIMATIONS else None
+            yield frame
 
 
 def _png_frames(image: Image.Image, animation: "AnimatedPng", data: bytes) -> Iterator[Frame]:
@@ -153,19 +158,24 @@ def _png_frames(image: Image.Image, animation: "AnimatedPng", data: bytes) -> It
 
     # What stands behind the pixels, such as EXIF, is read with them.
     image.load()
+    known: Metadata | None = None
     still = still_picture(animation)
     if still is not None:
-        yield Frame(picture=finished(still, image, data), is_hidden=True)
+        picture = finished(still, image, data)
+        known = picture.metadata
+        yield Frame(picture=picture, is_hidden=True)
     for samples, duration in composed_frames(animation):
-        yield Frame(picture=finished(samples, image, data), duration=duration)
+        picture = finished(samples, image, data, metadata=known)
+        known = picture.metadata
+        yield Frame(picture=picture, duration=duration)
 
 
-def _frame(image: Image.Image, index: int, data: bytes) -> Frame:
+def _frame(image: Image.Image, index: int, data: bytes, known: Metadata | None) -> Frame:
     if index and image.format == "TIFF":
         # Else a page without a profile or resolution would have those of the one before.
         image.info.clear()
     image.seek(index)
-    picture = picture_of(image, data)
+    picture = picture_of(image, data, metadata=known)
     if image.format not in ANIMATIONS:
         return Frame(picture=picture)
     from fractions import Fraction

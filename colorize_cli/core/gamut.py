@@ -9,8 +9,9 @@ Where green is none, the same holds of red and blue together (0.52 + 0.33 at mos
 random colours the greatest was 0.88 with 8 bits, 0.93 with 16, where float32 adds its own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -30,6 +31,12 @@ Codes: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 
 RED, GREEN, BLUE = (np.float32(weight) for weight in RGB_TO_XYZ[1])
 
+LIGHTNESS_OF_AB: Final = np.array([[116 / 500], [-116 / 200]], np.float32)
+"""How far X's and Z's lightness lies from that of Y, in parts of a and of b."""
+
+FROM_RELATIVE_XYZ: Final = (XYZ_TO_RGB * WHITE_XYZ).astype(np.float32).T[..., None]
+"""Linear sRGB of X, of Y and of Z, in parts of their white: columns."""
+
 DARK_MARGIN, BRIGHT_MARGIN = 1e-7, 2e-6
 """How far linear light may leave [0, 1]: the rounding of float32, a fifth of a 16-bit code."""
 
@@ -48,11 +55,18 @@ class CodeTables:
     linear: FloatArray
     code_of_root: Codes
 
+    @cached_property
+    def luminances(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """What each code of red, of green and of blue adds to the luminance."""
+        return RED * self.linear, GREEN * self.linear, BLUE * self.linear
+
     def codes(self, light: FloatArray) -> Codes:
         """Round linear light, clipped to [0, 1], to the nearest codes."""
-        last = np.float32(len(self.code_of_root) - 1)
-        roots = np.sqrt(np.clip(light, 0, 1))
-        return self.code_of_root[(roots * last + np.float32(0.5)).astype(np.int32)]
+        roots = np.clip(light, 0, 1)
+        np.sqrt(roots, out=roots)
+        roots *= np.float32(len(self.code_of_root) - 1)
+        roots += np.float32(0.5)
+        return self.code_of_root.take(roots.astype(np.intp))
 
 
 @cache
@@ -82,12 +96,13 @@ def lightness_of(codes: Codes) -> FloatArray:
     """Return L* in [0, 100] of sRGB codes: gray `(H, W)`, or `(H, W, 3)` whose tint is left out."""
     depth = codes.dtype.itemsize * 8
     if codes.ndim == 2:
-        return lightness_of_grays(depth)[codes]
-    linear = code_tables(depth).linear
-    light = RED * linear[codes[..., 0]]
-    light += GREEN * linear[codes[..., 1]]
-    light += BLUE * linear[codes[..., 2]]
-    return np.clip(lightness_from_luminance(light), 0, 100)
+        return lightness_of_grays(depth).take(codes)
+    red, green, blue = code_tables(depth).luminances
+    light = red.take(codes[..., 0])
+    light += green.take(codes[..., 1])
+    light += blue.take(codes[..., 2])
+    lightness = lightness_from_luminance(light)
+    return np.clip(lightness, 0, 100, out=lightness)
 
 
 def realize(lightness: FloatArray, ab: FloatArray, *, bit_depth: int) -> Codes:
@@ -96,61 +111,126 @@ def realize(lightness: FloatArray, ab: FloatArray, *, bit_depth: int) -> Codes:
     L* of the result differs from `lightness` by at most half a gray code of that depth. Chroma
     that sRGB cannot show is scaled down at constant hue; no chroma gives R = G = B.
     """
-    tables = code_tables(bit_depth)
     flat = lightness.ravel()
-    linear = fit_to_gamut(flat, ab.reshape(2, -1))
-    luminance = luminance_from_lightness(flat)
+    codes = np.empty((flat.size, 3), code_tables(bit_depth).code_of_root.dtype)
+    colors = Colors(lightness=flat, ab=ab.reshape(2, -1))
+    realize_but_outside(colors, codes).realize_into(codes)
+    return codes.reshape(*lightness.shape, 3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Colors:
+    """Colours as lightness `(N,)` and ab `(2, N)`."""
+
+    lightness: FloatArray
+    ab: FloatArray
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutsideColors:
+    """Colours that sRGB cannot show, to be realized together: few of each part of a picture."""
+
+    places: NDArray[np.intp]
+    colors: Colors
+
+    @classmethod
+    def joined(cls, parts: Sequence["OutsideColors"]) -> "OutsideColors":
+        """Return those of several parts as one, whose places are all in the same picture."""
+        return cls(
+            places=np.concatenate([part.places for part in parts]),
+            colors=Colors(
+                lightness=np.concatenate([part.colors.lightness for part in parts]),
+                ab=np.concatenate([part.colors.ab for part in parts], axis=1),
+            ),
+        )
+
+    def realize_into(self, codes: Codes) -> None:
+        """Write the codes of these colours, their chroma scaled down, to their places."""
+        if self.places.size:
+            linear = _with_less_chroma(self.colors)
+            fitting = np.empty((self.places.size, 3), codes.dtype)
+            _write_codes(linear, _luminance(self.colors), fitting)
+            codes[self.places] = fitting
+
+
+def realize_but_outside(colors: Colors, codes: Codes, *, first: int = 0) -> OutsideColors:
+    """Write the codes `(N, 3)` of the colours that sRGB can show; return the others.
+
+    Their places are counted from `first`.
+    """
+    luminance = _luminance(colors)
+    linear = _linear_of(colors, luminance)
+    outside = np.flatnonzero(_is_outside(linear))
+    _write_codes(linear, luminance, codes)
+    return OutsideColors(
+        places=outside + first,
+        colors=Colors(lightness=colors.lightness[outside], ab=colors.ab.take(outside, axis=1)),
+    )
+
+
+def _write_codes(linear: FloatArray, luminance: FloatArray, codes: Codes) -> None:
+    """Write codes `(N, 3)` of about this linear sRGB `(3, N)` and of just this luminance `(N,)`."""
+    tables = code_tables(codes.dtype.itemsize * 8)
     red, blue = tables.codes(linear[0]), tables.codes(linear[2])
-    codes = np.empty((flat.size, 3), red.dtype)
     codes[:, 0], codes[:, 2] = red, blue
     codes[:, 1] = _green_for(luminance, red, blue, tables)
-    return codes.reshape(*lightness.shape, 3)
 
 
 def fit_to_gamut(lightness: FloatArray, ab: FloatArray) -> FloatArray:
     """Return linear sRGB `(3, N)` of lightness `(N,)` and ab `(2, N)`, with chroma that fits."""
-    linear = _linear_of(lightness, ab)
+    colors = Colors(lightness=lightness, ab=ab)
+    linear = _linear_of(colors, _luminance(colors))
     outside = np.flatnonzero(_is_outside(linear))
     if outside.size:
-        linear[:, outside] = _with_less_chroma(lightness[outside], ab[:, outside])
+        colors = Colors(lightness=lightness[outside], ab=ab[:, outside])
+        linear[:, outside] = _with_less_chroma(colors)
     return linear
 
 
-def _with_less_chroma(lightness: FloatArray, ab: FloatArray) -> FloatArray:
-    least, most = np.zeros_like(lightness), np.ones_like(lightness)
-    for _ in range(BISECTIONS):
-        middle = (least + most) * np.float32(0.5)
-        is_outside = _is_outside(_linear_of(lightness, ab * middle))
-        most = np.where(is_outside, middle, most)
-        least = np.where(is_outside, least, middle)
-    return _linear_of(lightness, ab * least)
+def _with_less_chroma(colors: Colors) -> FloatArray:
+    """Return linear sRGB with the chroma scaled down, by bisection, to what sRGB can show."""
+    luminance = _luminance(colors)
+    scale = np.zeros_like(luminance)
+    for step in range(1, BISECTIONS + 1):
+        tried = scale + np.float32(2**-step)
+        scaled = Colors(lightness=colors.lightness, ab=colors.ab * tried)
+        np.copyto(scale, tried, where=~_is_outside(_linear_of(scaled, luminance)))
+    scaled = Colors(lightness=colors.lightness, ab=colors.ab * scale)
+    return _linear_of(scaled, luminance)
 
 
-def _linear_of(lightness: FloatArray, ab: FloatArray) -> FloatArray:
-    """Convert Lab to linear sRGB `(3, N)`, as `lab.linear_from_lab` does.
+def _luminance(colors: Colors) -> FloatArray:
+    return luminance_from_lightness(colors.lightness)
+
+
+def _linear_of(colors: Colors, luminance: FloatArray) -> FloatArray:
+    """Convert Lab, whose luminance is known, to linear sRGB `(3, N)`, as `lab.linear_from_lab`.
 
     Plane by plane, as a product with a matrix of 3x3 starts threads of its own in every strip.
     """
     # X and Z are to their white as Y is: Y of the lightness that would have the same root.
-    x = luminance_from_lightness(lightness + ab[0] * np.float32(116 / 500))
-    y = luminance_from_lightness(lightness)
-    z = luminance_from_lightness(lightness - ab[1] * np.float32(116 / 200))
-    matrix = (XYZ_TO_RGB * WHITE_XYZ).astype(np.float32)
-    linear: FloatArray = matrix[:, 0, None] * x
-    linear += matrix[:, 1, None] * y
-    linear += matrix[:, 2, None] * z
+    alike = colors.ab * LIGHTNESS_OF_AB
+    alike += colors.lightness
+    x, z = luminance_from_lightness(alike)
+    linear: FloatArray = FROM_RELATIVE_XYZ[0] * x
+    linear += FROM_RELATIVE_XYZ[1] * luminance
+    linear += FROM_RELATIVE_XYZ[2] * z
     return linear
 
 
 def _is_outside(linear: FloatArray) -> NDArray[np.bool_]:
     low, high = np.float32(-DARK_MARGIN), np.float32(1 + BRIGHT_MARGIN)
-    is_outside: NDArray[np.bool_] = (linear.min(axis=0) < low) | (linear.max(axis=0) > high)
+    is_outside: NDArray[np.bool_] = linear.min(axis=0) < low
+    is_outside |= linear.max(axis=0) > high
     return is_outside
 
 
 def _green_for(luminance: FloatArray, red: Indices, blue: Indices, tables: CodeTables) -> Codes:
-    rest = luminance - RED * tables.linear[red] - BLUE * tables.linear[blue]
-    return tables.codes(rest * np.float32(1 / GREEN))
+    of_red, _, of_blue = tables.luminances
+    rest = luminance - of_red.take(red)
+    rest -= of_blue.take(blue)
+    rest *= np.float32(1 / GREEN)
+    return tables.codes(rest)
 
 
 def _linear(srgb: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -20,7 +20,6 @@ from colorize_cli.core.image_io import Picture, decode
 from colorize_cli.core.image_samples import to_8_bits
 from colorize_cli.core.input_files import read_input
 from colorize_cli.core.lab import lab_from_srgb8
-from colorize_cli.core.stroke_spreading import spread
 
 FloatArray: TypeAlias = NDArray[np.float32]
 
@@ -161,6 +160,8 @@ def wanted_chroma(
     hints: Hints, lightness: FloatArray, variance: FloatArray, *, size: tuple[int, int]
 ) -> WantedChroma:
     """Spread hints over the mean and variance `(h, w)` of a picture's lightness in a grid."""
+    from colorize_cli.core.stroke_spreading import spread
+
     height, width = lightness.shape
     found = spread(*hints.on_grid((height, width)), lightness)
     wanted = np.concatenate([found.ab, found.influence[None]])

@@ -21,6 +21,7 @@ from colorize_cli.core.image_samples import Codes, to_8_bits
 from colorize_cli.core.metadata import Metadata, untold
 from colorize_cli.core.png_encoding import encode_png
 from colorize_cli.core.provenance import Provenance, marked
+from colorize_cli.core.suggestions import did_you_mean
 from colorize_cli.core.text_fields import COMMENT
 
 JPEG_SEGMENT: Final = 65533 - 32 - 4096
@@ -87,7 +88,8 @@ def format_named(name: str) -> Format:
     for entry in FORMATS.values():
         if name.lower() == entry.name or f".{name.lower()}" in entry.suffixes:
             return entry
-    raise UsageError(f"format {name!r} cannot be written: choose {', '.join(FORMATS)}")
+    choices = f"{', '.join(FORMATS)}{did_you_mean(name, list(FORMATS))}"
+    raise UsageError(f"format {name!r} cannot be written: choose {choices}")
 
 
 def choose_format(requested: str | None, output: object = None) -> Format:
@@ -132,20 +134,27 @@ def with_mark(picture: Picture, form: Format, provenance: Provenance | None) -> 
     metadata = _fitting(picture.metadata, form)
     if provenance:
         metadata = marked(metadata, provenance)
+    if form.name == "gif" and b"\0" in (metadata.xmp or b""):
+        # Which would end the extension that it stands in.
+        remark = "gif cannot hold XMP with zero bytes, as in UTF-16: it is left out"
+        metadata = replace(metadata, xmp=None, warnings=(*metadata.warnings, remark))
     return replace(picture, metadata=metadata)
 
 
-def encode_as_it_is(picture: Picture, form: Format) -> bytes:
-    """Write a picture with the metadata that it has. Raises CannotCreateError as `encode`."""
+def encode_as_it_is(picture: Picture, form: Format, *, threads: int | None = None) -> bytes:
+    """Write a picture with the metadata that it has; `threads` is for how many, None for all.
+
+    Raises CannotCreateError as `encode`.
+    """
     check_side(picture, form)
     codes = color_codes(picture, has_alpha=form.has_alpha)
     if form.name == "png":
-        return encode_png(codes, picture.metadata, profile=picture.profile)
+        return encode_png(codes, picture.metadata, profile=picture.profile, threads=threads)
     if form.name == "tiff":
         from colorize_cli.core.tiff_encoding import Page, encode_tiff
 
         page = Page(codes=codes, metadata=picture.metadata, profile=picture.profile)
-        return encode_tiff([page])
+        return encode_tiff([page], threads=threads)
     if form.name == "gif":
         from colorize_cli.core.gif_encoding import encode_gif
 

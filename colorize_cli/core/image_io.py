@@ -4,11 +4,14 @@ What cannot be kept faithfully is said in `Picture.warnings` or refused; nothing
 silence. Files of several frames are the part of `core.frames`, writing of `core.image_encoding`.
 """
 
+import logging
 import math
+import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from io import BytesIO
 from threading import Lock
 from typing import Any, Final
@@ -28,10 +31,14 @@ from colorize_cli.core.image_samples import (
 )
 from colorize_cli.core.libtiff_messages import silence_libtiff
 from colorize_cli.core.metadata import Metadata, read_metadata, read_orientation
+from colorize_cli.core.png_chunks import SIGNATURE
 from colorize_cli.core.png_color import in_png_color
 
 SINGLE_PICTURE_FORMATS: Final = frozenset({"MPO", "PSD"})
 """Their further frames are previews, other views or layers: the first is the picture."""
+
+PROGRAMS: Final = frozenset({"EPS"})
+"""Pillow hands PostScript to Ghostscript, where that is installed, whatever the file is called."""
 
 DEFAULT_MAX_PIXELS: Final = 178_956_970
 """What Pillow refuses by default, as a decompression bomb: 512 MiB of 24-bit colour."""
@@ -109,11 +116,26 @@ def opened(
         if not data:
             raise NotAnImageError("empty file")
         _prepare_pillow(limit)
-        with Image.open(BytesIO(data)) as image:
+        with _recognized(data) as image:
+            if image.format in PROGRAMS:
+                raise NotAnImageError(f"{image.format} is a program, which is not run: convert it")
             check_size(image.width * image.height, limit)
             if image.format == "TIFF":
                 silence_libtiff()
             yield image
+
+
+def _recognized(data: bytes) -> Image.Image:
+    """Open a file by its content; for PNG, which pipes carry most, no reader is loaded but its own.
+
+    Raises what Image.open does.
+    """
+    if not data.startswith(SIGNATURE):
+        return Image.open(BytesIO(data))
+    try:
+        return PngImagePlugin.PngImageFile(BytesIO(data))
+    except (SyntaxError, IndexError, TypeError, struct.error) as error:
+        raise UnidentifiedImageError from error
 
 
 def frame_count(image: Image.Image) -> int:
@@ -132,18 +154,23 @@ def check_size(pixels: int, limit: int, what: str = "its header claims") -> None
         )
 
 
-def picture_of(image: Image.Image, data: bytes) -> Picture:
-    """Decode the current frame of an image that was opened from `data`."""
-    return finished(read_samples(image, data), image, data)
+def picture_of(image: Image.Image, data: bytes, *, metadata: Metadata | None = None) -> Picture:
+    """Decode the current frame of an image that was opened from `data`; see `finished`."""
+    return finished(read_samples(image, data), image, data, metadata=metadata)
 
 
-def finished(samples: Samples, image: Image.Image, data: bytes) -> Picture:
-    """Return samples of a loaded image as a picture: in sRGB, upright, with its metadata."""
+def finished(
+    samples: Samples, image: Image.Image, data: bytes, *, metadata: Metadata | None = None
+) -> Picture:
+    """Return samples of a loaded image as a picture: in sRGB, upright, with its metadata.
+
+    `metadata` are those of the file where they are known from an earlier frame.
+    """
     samples = _in_srgb(collapse(samples), image, data)
     # Some readers turn the picture themselves while loading, and then reset the tag.
     upright = _upright(samples, read_orientation(image))
     height, width = upright.codes.shape[:2]
-    metadata = read_metadata(image, size=(width, height), data=data)
+    metadata = metadata or read_metadata(image, size=(width, height), data=data)
     return Picture(
         codes=upright.codes,
         alpha=upright.alpha,
@@ -162,10 +189,17 @@ def _prepare_pillow(limit: int) -> None:
     """
     # Not by catch_warnings, whose end in one thread would undo what another has set.
     warnings.filterwarnings("ignore", module=r"PIL\.")
+    _silence_log()
     PngImagePlugin.MAX_TEXT_CHUNK = GREATEST_PNG_TEXT
     with _pillow_limit:
         if Image.MAX_IMAGE_PIXELS is not None:
             Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, math.ceil(limit / 2))
+
+
+@cache
+def _silence_log() -> None:
+    """Let Pillow's log go where a program sends it, and not to stderr for want of that."""
+    logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 def _in_srgb(samples: Samples, image: Image.Image, data: bytes) -> Samples:

@@ -75,11 +75,15 @@ class _Found:
 def names_in(data: bytes, *, is_null_separated: bool) -> list[str]:
     """Return the names in a list: one a line, or each ended by a zero byte (`find -print0`).
 
-    Raises UsageError for zero bytes where lines were promised.
+    A line may end as on Windows: one carriage return before its end is not part of the name.
+        Raises UsageError for zero bytes where lines were promised.
     """
     if b"\0" in data and not is_null_separated:
         raise UsageError("the names in the list are separated by zero bytes: use --null (-0)")
-    names = data.split(b"\0" if is_null_separated else b"\n")
+    if is_null_separated:
+        names = data.split(b"\0")
+    else:
+        names = [line.removesuffix(b"\r") for line in data.split(b"\n")]
     return [os.fsdecode(name) for name in names if name]
 
 

@@ -27,10 +27,11 @@ The conventions below hold in every framework, whatever its defaults:
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from math import prod
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
-import numpy as np
-from numpy.typing import NDArray
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 BATCH_NORM_EPSILON: Final = 1e-5
 BATCH_NORM_MOMENTUM: Final = 0.1
@@ -191,13 +192,13 @@ def count_trainable(network: Network) -> int:
 
 
 def draw_parameters(
-    network: Network, random: np.random.Generator
-) -> dict[str, NDArray[np.float32]]:
+    network: Network, random: "np.random.Generator"
+) -> "dict[str, NDArray[np.float32]]":
     """Draw a network's initial parameters; every backend starts from these same arrays."""
     return {entry.name: _draw(entry, random) for entry in parameters(network)}
 
 
-def misfits(network: Network, arrays: Mapping[str, NDArray[np.float32]]) -> Iterator[str]:
+def misfits(network: Network, arrays: "Mapping[str, NDArray[np.float32]]") -> Iterator[str]:
     """Say, a line each, where arrays differ from what the network needs; nothing if they fit."""
     expected = {entry.name: entry.shape for entry in parameters(network)}
     for name in sorted(expected.keys() - arrays.keys()):
@@ -207,11 +208,13 @@ def misfits(network: Network, arrays: Mapping[str, NDArray[np.float32]]) -> Iter
     for name in sorted(expected.keys() & arrays.keys()):
         if arrays[name].shape != expected[name]:
             yield f"{name} has shape {arrays[name].shape}, not {expected[name]}"
-        elif arrays[name].dtype != np.float32:
+        elif arrays[name].dtype != "float32":
             yield f"{name} is {arrays[name].dtype}, not float32"
 
 
-def _draw(entry: Parameter, random: np.random.Generator) -> NDArray[np.float32]:
+def _draw(entry: Parameter, random: "np.random.Generator") -> "NDArray[np.float32]":
+    import numpy as np
+
     if entry.initial_deviation == 0:
         return np.full(entry.shape, entry.initial_mean, np.float32)
     draws = random.normal(entry.initial_mean, entry.initial_deviation, entry.shape)

@@ -49,8 +49,9 @@ BLANK: Final = b"\0 \t\r\n"
 """What a packet of XMP may consist of that says nothing."""
 
 ORIENTATION_IN_XMP: Final = (
-    rb'tiff:Orientation\s*=\s*["\'][0-9]["\']|<tiff:Orientation>[0-9]</tiff:Orientation>'
+    rb'tiff:Orientation\s*=\s*(?:"[^"<]*"|\'[^\'<]*\')|<tiff:Orientation>[^<]*</tiff:Orientation>'
 )
+"""However it stands there, even as text: many programs look for just these letters."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +96,7 @@ def read_metadata(
 
     exif = read("EXIF", lambda: read_exif(image, size, remarks), None)
     block = read("IPTC", lambda: iptc.read_iptc(image, data), None)
-    texts: Mapping[str, str] = read("text", lambda: text_fields.read_texts(image), {})
+    texts: Mapping[str, str] = read("text", lambda: text_fields.read_texts(image, remarks), {})
     told = text_fields.in_xmp(texts) | (iptc.in_xmp(block) if block else {})
     return Metadata(
         exif=exif,
@@ -149,15 +150,21 @@ def _completed(packet: bytes | None, told: Mapping[str, str]) -> bytes | None:
     """
     if not packet and not told:
         return None
+    return re.sub(ORIENTATION_IN_XMP, b"", _edited(packet, told))
+
+
+def _edited(packet: bytes | None, told: Mapping[str, str]) -> bytes:
     try:
         found = xmp.parse(packet or xmp.EMPTY_PACKET)
     except xmp.DamagedXmpError:
-        return re.sub(ORIENTATION_IN_XMP, b"", packet or b"")
+        return packet or b""
     stated = {entry.name for entry in found.properties if entry.value.strip()}
     missing = {name: told[name] for name in told if xmp.full_name(name) not in stated}
-    if missing or (packet and stated & {xmp.full_name(name) for name in STRUCTURAL_PROPERTIES}):
+    is_untrue = stated & {xmp.full_name(name) for name in STRUCTURAL_PROPERTIES}
+    # It may be in UTF-16, where the letters would not be found.
+    if missing or (packet and (is_untrue or re.search(ORIENTATION_IN_XMP, found.text))):
         return xmp.changed(found, drop={*STRUCTURAL_PROPERTIES, *missing}, add=missing)
-    return packet
+    return packet or b""
 
 
 def _dpi(info: Mapping[Any, Any]) -> tuple[float, float] | None:

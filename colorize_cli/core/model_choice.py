@@ -1,7 +1,6 @@
 """Which model is meant: a bundled name, a model file, an exported file or a run directory."""
 
 import os
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
@@ -22,11 +21,15 @@ def find_model(name: str | None = None) -> Model:
 
     Raises NoInputError if there is none, BadConfigError if the file is damaged or does not fit.
     """
-    chosen = name or os.environ.get(VARIABLE) or read_config().model or DEFAULT_MODEL
-    path = model_path(chosen)
+    path = model_path(chosen_model(name))
     if onnx_graph.is_onnx_name(path):
         return onnx_graph.read_model(path)
-    return model_file.read_model(path)
+    return model_file.read_model(path, is_mapped=path.parent == BUNDLED_FOLDER)
+
+
+def chosen_model(name: str | None = None) -> str:
+    """Return what names the model: `--model`, COLORIZE_MODEL, the settings, else the default."""
+    return name or os.environ.get(VARIABLE) or read_config().model or DEFAULT_MODEL
 
 
 def bundled_models() -> list[str]:
@@ -63,6 +66,8 @@ def _check_access(chosen: str, path: Path) -> None:
 
 
 def _unknown(chosen: str) -> str:
+    from difflib import get_close_matches
+
     names = bundled_models()
     close = get_close_matches(chosen, names, n=1)
     hint = f"; did you mean {close[0]!r}?" if close else ""

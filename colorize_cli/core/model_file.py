@@ -10,16 +10,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Final
 
 from colorize_cli.core.architecture import GeneratorSpec, build_generator
 from colorize_cli.core.errors import BadConfigError
-from colorize_cli.core.lab import COLOR_CONVENTIONS
 from colorize_cli.core.layers import misfits
-from colorize_cli.core.tensor_file import read_tensors, write_tensors
+from colorize_cli.core.tensor_file import map_tensors, read_outline, read_tensors, write_tensors
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 FORMAT_VERSION: Final = 1
 KIND: Final = "model"
@@ -35,7 +35,7 @@ class Model:
     """
 
     generator: GeneratorSpec
-    weights: Mapping[str, NDArray[np.float32]]
+    weights: "Mapping[str, NDArray[np.float32]]"
     training: Mapping[str, Any] = field(default_factory=dict)
     license: str = "unstated"
     provenance: Mapping[str, Any] = field(default_factory=dict)
@@ -44,6 +44,8 @@ class Model:
     @cached_property
     def identity(self) -> str:
         """The SHA-256 of architecture and weights: equal for models that colour alike."""
+        import numpy as np
+
         digest = hashlib.sha256(repr(sorted(self.generator.as_dict().items())).encode())
         for name in sorted(self.weights):
             digest.update(name.encode())
@@ -52,6 +54,8 @@ class Model:
 
     def header(self) -> dict[str, Any]:
         """Return the header as the file carries it."""
+        from colorize_cli.core.lab import COLOR_CONVENTIONS
+
         return {
             "kind": KIND,
             "format_version": FORMAT_VERSION,
@@ -69,9 +73,12 @@ def write_model(path: Path, model: Model) -> None:
     write_tensors(path, model.weights, model.header())
 
 
-def read_model(path: Path) -> Model:
-    """Read a model file. Raises NoInputError or, whatever does not fit, BadConfigError."""
-    weights, header = read_tensors(path)
+def read_model(path: Path, *, is_mapped: bool = False) -> Model:
+    """Read a model file. Raises NoInputError or, whatever does not fit, BadConfigError.
+
+    A file that nobody writes to may be mapped, which is sooner done than to copy it.
+    """
+    weights, header = (map_tensors(path) if is_mapped else None) or read_tensors(path)
     try:
         model = model_from(header, weights, path)
         check_fit(model)
@@ -80,8 +87,17 @@ def read_model(path: Path) -> Model:
     return model
 
 
+def read_generator(path: Path) -> tuple[GeneratorSpec, dict[str, tuple[int, int]]]:
+    """Return what generator a model file holds, and where in it each array lies, unchecked.
+
+    Needs no NumPy. Raises BadConfigError or what `read_outline` raises for other files.
+    """
+    header, offsets = read_outline(path)
+    return GeneratorSpec.from_dict(header["generator"]), offsets
+
+
 def model_from(
-    header: Mapping[str, Any], weights: Mapping[str, NDArray[np.float32]], path: Path
+    header: Mapping[str, Any], weights: "Mapping[str, NDArray[np.float32]]", path: Path
 ) -> Model:
     """Build a model from a header that some file carried. Raises BadConfigError."""
     _check_header(header)
@@ -97,6 +113,8 @@ def model_from(
 
 def check_fit(model: Model) -> None:
     """Raise BadConfigError unless the weights are numbers, and just those that are needed."""
+    import numpy as np
+
     faults = list(misfits(build_generator(model.generator), model.weights))
     if faults:
         rest = f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""
@@ -107,6 +125,8 @@ def check_fit(model: Model) -> None:
 
 
 def _check_header(header: Mapping[str, Any]) -> None:
+    from colorize_cli.core.lab import COLOR_CONVENTIONS
+
     if header.get("kind") != KIND:
         raise BadConfigError(f"this is a {header.get('kind', 'file')}, not a model")
     version = header.get("format_version")
@@ -118,3 +138,7 @@ def _check_header(header: Mapping[str, Any]) -> None:
         raise BadConfigError("the model's colour conventions are not the ones known here")
     if not isinstance(header.get("generator"), Mapping):
         raise BadConfigError("the header does not describe a generator")
+    if not all(isinstance(header.get(key, {}), Mapping) for key in ("training", "provenance")):
+        raise BadConfigError("the header's training or provenance is no object")
+    if not isinstance(header.get("license", ""), str):
+        raise BadConfigError("the header's license is no text")

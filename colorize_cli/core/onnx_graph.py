@@ -1,6 +1,5 @@
 """The generator as an ONNX graph, built from its table: needs no framework, only `onnx`.
 
-Operators follow the ONNX specification at `OPSET`, which ONNX Runtime reads since 1.12 (2022).
 Heights, widths and the batch stay open. Tensors carry the names of the table, weights those of
 their parameters. A file written here is self-contained and tells in its metadata what it is.
 """
@@ -11,23 +10,26 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from colorize_cli.core.architecture import ColorSpace, build_generator
 from colorize_cli.core.errors import BadConfigError, NoInputError
 from colorize_cli.core.layers import Network, Parameter, parameters
 from colorize_cli.core.model_file import Model, check_fit, model_from
-from colorize_cli.core.onnx_nodes import constants_of, nodes_of
+from colorize_cli.core.onnx_nodes import (
+    IR_VERSION,
+    OPSET,
+    Constant,
+    Node,
+    constants_of,
+    nodes_of,
+)
 from colorize_cli.core.outputs import write_bytes
 from colorize_cli.core.tensor_file import METADATA_KEY, tensor_offsets
 
 if TYPE_CHECKING:
-    from onnx import ModelProto, TensorProto, ValueInfoProto
+    import numpy as np
+    from numpy.typing import NDArray
+    from onnx import ModelProto, NodeProto, TensorProto, ValueInfoProto
 
-OPSET: Final = 17
-IR_VERSION: Final = 8
-"""The file format's version that goes with the operator set (onnx/docs/Versioning.md)."""
 SUFFIX: Final = ".onnx"
 GREATEST_SIZE: Final = 2**31 - 1
 """Protocol buffers hold no more bytes in one message."""
@@ -48,8 +50,8 @@ def build_graph(network: Network, initializers: "Iterable[TensorProto]") -> "Mod
 
     nodes, constants = [], list(initializers)
     for layer in network.layers:
-        constants += constants_of(layer)
-        nodes += nodes_of(layer)
+        constants += [_constant(entry) for entry in constants_of(layer)]
+        nodes += [_node(entry) for entry in nodes_of(layer)]
     graph = helper.make_graph(
         nodes,
         "generator",
@@ -68,6 +70,7 @@ def build_graph(network: Network, initializers: "Iterable[TensorProto]") -> "Mod
 
 def embedded_weights(weights: "Mapping[str, NDArray[np.float32]]") -> "list[TensorProto]":
     """Return arrays as initializers that hold their numbers."""
+    import numpy as np
     from onnx import numpy_helper
 
     return [numpy_helper.from_array(np.ascontiguousarray(weights[n]), n) for n in sorted(weights)]
@@ -181,8 +184,23 @@ def _weights(proto: "ModelProto") -> "dict[str, NDArray[Any]]":
     try:
         # Copies: views into the message would be read-only, which some backends warn of.
         return {e.name: numpy_helper.to_array(e).copy() for e in proto.graph.initializer}
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, LookupError) as error:
         raise BadConfigError("its weights are damaged") from error
+
+
+def _node(node: Node) -> "NodeProto":
+    from onnx import helper
+
+    name = node.name or None
+    return helper.make_node(node.operator, node.inputs, [node.output], name, **node.attributes)
+
+
+def _constant(constant: Constant) -> "TensorProto":
+    import numpy as np
+    from onnx import numpy_helper
+
+    values = np.array(constant.values, np.float32).reshape(constant.shape)
+    return numpy_helper.from_array(values, constant.name)
 
 
 def _open_tensor(name: str, shape: list[str | int | None]) -> "ValueInfoProto":

@@ -1,14 +1,12 @@
-"""The layers of a table as nodes of ONNX, by the specification's operator set 17.
+"""The layers of a table as nodes of ONNX, by the specification at `OPSET`.
 
 Dropout colours nothing out and passes on what it is given. A spectral norm stays what it is, a
 computation from the kernel and the vector that are kept: so a graph holds a model's own weights.
 """
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
-
-import numpy as np
-from numpy.typing import NDArray
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple
 
 from colorize_cli.core.layers import (
     BATCH_NORM_EPSILON,
@@ -28,9 +26,10 @@ from colorize_cli.core.layers import (
     sources_of,
 )
 
-if TYPE_CHECKING:
-    from onnx import NodeProto, TensorProto
-
+OPSET: Final = 17
+"""The operator set, which ONNX Runtime reads since 1.12 (2022)."""
+IR_VERSION: Final = 8
+"""The file format's version that goes with the operator set (onnx/docs/Versioning.md)."""
 ACTIVATIONS: Final[Mapping[ActivationName, tuple[str, dict[str, Any]]]] = {
     "relu": ("Relu", {}),
     "relu6": ("Clip", {}),
@@ -42,36 +41,49 @@ NEXT_VECTOR: Final = "next_weight_u"
 """Of a layer with a spectral norm: the tensor that training keeps as its `weight_u`."""
 
 
-def nodes_of(layer: Layer) -> "list[NodeProto]":
-    """Return what computes a layer; the last node's output has the layer's name."""
-    from onnx import helper
+class Node(NamedTuple):
+    """An operator, the names of what it reads and of what it gives, and its attributes."""
 
+    operator: str
+    inputs: Sequence[str]
+    output: str
+    name: str = ""
+    attributes: Mapping[str, Any] = MappingProxyType({})
+
+
+class Constant(NamedTuple):
+    """Numbers of float32 that a node reads besides parameters; no dimension is a single one."""
+
+    name: str
+    shape: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+def nodes_of(layer: Layer) -> list[Node]:
+    """Return what computes a layer; the last node's output has the layer's name."""
     operator, attributes = _operator(layer)
     alone = Network(inputs=(), layers=(layer,), stride=1)
     needed = [entry.name for entry in parameters(alone)]
     constants = [entry.name for entry in constants_of(layer)]
     # Resize has an optional input between the picture and the scales.
     gap = [""] if isinstance(layer, Resize) else []
-    before: list[NodeProto] = []
+    before: list[Node] = []
     if isinstance(layer, Convolution) and layer.has_spectral_norm:
         before = _spectral_norm(layer.name)
-        needed = [before[-1].output[0], *(name for name in needed if name.endswith(".bias"))]
+        needed = [before[-1].output, *(name for name in needed if name.endswith(".bias"))]
     inputs = [*sources_of(layer), *gap, *needed, *constants]
-    return [*before, helper.make_node(operator, inputs, [layer.name], layer.name, **attributes)]
+    return [*before, Node(operator, inputs, layer.name, layer.name, attributes)]
 
 
-def constants_of(layer: Layer) -> "list[TensorProto]":
-    """Return the initializers that a layer's node needs besides its parameters."""
-    from onnx import numpy_helper
-
-    constants: dict[str, NDArray[np.float32]] = {}
+def constants_of(layer: Layer) -> list[Constant]:
+    """Return what a layer's node needs besides its parameters."""
     if isinstance(layer, Resize):
-        scales = [1, 1, layer.factor, layer.factor]
-        constants["scales"] = np.array(scales, np.float32)
-    elif isinstance(layer, Activation) and layer.function == "relu6":
-        constants["least"] = np.array(0, np.float32)
-        constants["greatest"] = np.array(6, np.float32)
-    return [numpy_helper.from_array(a, f"{layer.name}.{k}") for k, a in constants.items()]
+        scales = (1.0, 1.0, float(layer.factor), float(layer.factor))
+        return [Constant(f"{layer.name}.scales", (4,), scales)]
+    if isinstance(layer, Activation) and layer.function == "relu6":
+        least, greatest = f"{layer.name}.least", f"{layer.name}.greatest"
+        return [Constant(least, (), (0.0,)), Constant(greatest, (), (6.0,))]
+    return []
 
 
 def _operator(layer: Layer) -> tuple[str, dict[str, Any]]:
@@ -104,13 +116,11 @@ def _window(layer: Convolution | TransposedConvolution, padding: tuple[int, int]
     }
 
 
-def _spectral_norm(name: str) -> "list[NodeProto]":
+def _spectral_norm(name: str) -> list[Node]:
     """Return W / u^T W v after one power iteration from the vector that is kept: `core.layers`.
 
     The weight is the last node's output, the moved vector that of the one named `NEXT_VECTOR`.
     """
-    from onnx import helper
-
     weight, left, moved = (f"{name}.{end}" for end in ("weight", "weight_u", NEXT_VECTOR))
     steps = (
         ("Flatten", (weight,), "matrix"),
@@ -124,10 +134,10 @@ def _spectral_norm(name: str) -> "list[NodeProto]":
     )
     kept = (weight, left, moved)
     return [
-        helper.make_node(
+        Node(
             operator,
             [source if source in kept else f"{name}.spectral.{source}" for source in sources],
-            [result if result in kept else f"{name}.spectral.{result}"],
+            result if result in kept else f"{name}.spectral.{result}",
         )
         for operator, sources, result in steps
     ]

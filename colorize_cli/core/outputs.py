@@ -3,7 +3,6 @@
 import errno
 import fcntl
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -55,7 +54,10 @@ def replacing(path: Path, *, is_new: bool = False) -> Iterator[Path]:
 def write_bytes(path: Path, data: bytes, *, is_new: bool = False) -> None:
     """Write a whole file so that a crash leaves the old one or the new one."""
     with replacing(path, is_new=is_new) as temporary:
-        temporary.write_bytes(data)
+        # Not through a link that somebody who may write there has put in its place meanwhile.
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_TRUNC | os.O_NOFOLLOW)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(data)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -114,7 +116,7 @@ def _temporary_beside(path: Path) -> Iterator[tuple[int, Path]]:
     The name is the same each time, so that what a killed process left is found, unless somebody
     writes the same file just now.
     """
-    for middle in ("", f".{secrets.token_hex(4)}"):
+    for middle in ("", f".{os.urandom(4).hex()}"):
         temporary = temporary_name(path, middle)
         clear_abandoned(temporary)
         try:

@@ -84,7 +84,7 @@ def difference_hash(probe: Image.Image, cells: int) -> bytes:
 def _read(path: Path) -> Picture:
     data = path.read_bytes()
     if data and not starts_like_a_photo(data[:HEAD_LENGTH]):
-        raise NotAnImageError("not a JPEG, PNG, WebP or TIFF file")
+        raise NotAnImageError("not a JPEG, PNG, WebP, TIFF or AVIF file")
     return decode(data)
 
 

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import compress
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,8 @@ from colorize_cli.core.errors import NoInputError
 PHOTO_SUFFIXES: Final = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff"}
 )
+AVIF_SUFFIX: Final = ".avif"
+"""Taken where the decoder is there: Pillow 11.3 brings one."""
 HEAD_LENGTH: Final = 12
 """Bytes that `starts_like_a_photo` looks at."""
 
@@ -30,7 +33,7 @@ class PhotoFolder:
 
 
 def find_photos(source: Path, *, excluded: Path | None = None) -> PhotoFolder:
-    """Walk a folder for JPEG, PNG, WebP and TIFF files; `excluded` is a folder not to enter.
+    """Walk a folder for JPEG, PNG, WebP, TIFF, AVIF files; `excluded` is a folder not to enter.
 
     A file with the suffix of such a format is taken, one without suffix if it starts like one.
     Hidden files and folders are ignored. Links are followed, but no folder is entered twice, so
@@ -63,10 +66,12 @@ def natural_order(path: str) -> tuple[object, ...]:
 
 
 def starts_like_a_photo(head: bytes) -> bool:
-    """Whether a file's first bytes are those of a JPEG, PNG, WebP or TIFF file."""
+    """Whether a file's first bytes are those of a JPEG, PNG, WebP, TIFF or AVIF file."""
     magics = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
     is_webp = head[:4] == b"RIFF" and head[8:12] == b"WEBP"
-    return head.startswith(magics) or is_webp
+    # AVIF 1.1, section 6: the brand of a file, here the major one.
+    is_avif = head[4:8] == b"ftyp" and head[8:12] in (b"avif", b"avis")
+    return head.startswith(magics) or is_webp or is_avif
 
 
 def _natural_part(name: str) -> Iterator[str | int]:
@@ -128,8 +133,20 @@ def _is_photo(entry: "os.DirEntry[str]") -> bool:
     suffix = Path(entry.name).suffix
     if suffix:
         is_lost_link = entry.is_symlink() and not Path(entry.path).exists()
-        return suffix.lower() in PHOTO_SUFFIXES and (_is(entry.is_file) or is_lost_link)
+        return _is_taken(suffix.lower()) and (_is(entry.is_file) or is_lost_link)
     return _is(entry.is_file) and starts_like_a_photo(_head(Path(entry.path)))
+
+
+def _is_taken(suffix: str) -> bool:
+    return suffix in PHOTO_SUFFIXES or (suffix == AVIF_SUFFIX and _can_decode_avif())
+
+
+@cache
+def _can_decode_avif() -> bool:
+    from PIL import features
+
+    # The plug-in is there without its library as well.
+    return "avif" in features.modules and features.check_module("avif")
 
 
 def _is(question: Callable[[], bool]) -> bool:

@@ -32,12 +32,14 @@ class FileChoices:
     """How a file is read and written.
 
     `form` None leaves TIFF files TIFF and makes all others PNG. `max_pixels` is the most of one
-    frame, None for the usual limit. `is_stripped` leaves out what the pixels do not need.
+    frame, None for the usual limit. `is_stripped` leaves out what the pixels do not need. `threads`
+    are those that encode, None for one for each processor.
     """
 
     form: Format | None = None
     max_pixels: int | None = None
     is_stripped: bool = False
+    threads: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +77,7 @@ def recolored(
         paint=paint,
         provenance=provenance,
         is_stripped=choices.is_stripped,
+        threads=choices.threads,
     )
     try:
         result = _encoded(work)
@@ -100,6 +103,7 @@ class _Work:
     paint: Paint
     provenance: Provenance | None
     is_stripped: bool
+    threads: int | None
     size: tuple[int, int] = (0, 0)
     remarks: list[str] = field(default_factory=list)
 
@@ -129,7 +133,7 @@ def _encoded(work: _Work) -> bytes:
         # A hidden still may stand before the only frame.
         first, *rest = frames
         if not rest:
-            return encode_as_it_is(first.picture, work.form)
+            return encode_as_it_is(first.picture, work.form, threads=work.threads)
         frames = iter([first, *rest])
     return _encoded_frames(frames, work)
 
@@ -144,7 +148,7 @@ def _encoded_frames(frames: Iterator[Frame], work: _Work) -> bytes:
     if form.name == PAGED:
         from colorize_cli.core.tiff_encoding import encode_tiff
 
-        return encode_tiff(_pages(frames, work))
+        return encode_tiff(_pages(frames, work), threads=work.threads)
     if not sequence.is_animated:
         work.remarks.append(f"{form.name} holds no pages: they become frames of a second each")
     from colorize_cli.core.animation_encoding import encode_animation

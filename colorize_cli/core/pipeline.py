@@ -10,8 +10,6 @@ and 160, 192, 256 the mean error of ab is 14.4, 14.1, 14.4, 14.9 and 15.0 on 124
 13.2, 13.1, 13.1, 13.3 and 13.5 on 169 general photos.
 """
 
-from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from typing import Final, Literal, TypeAlias
@@ -20,24 +18,29 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.core.architecture import GeneratorSpec
-from colorize_cli.core.area_means import pieces, reduced, small_shape
+from colorize_cli.core.area_means import BLOCK_WIDTH, pieces
 from colorize_cli.core.backend import Colorizer
 from colorize_cli.core.chroma import guide
 from colorize_cli.core.color_cast import neutral_ends, without_cast
+from colorize_cli.core.errors import BadConfigError
 from colorize_cli.core.flip_averaging import Predict, averaged_over_flips
-from colorize_cli.core.gamut import Codes, lightness_of, realize
+from colorize_cli.core.gamut import (
+    Codes,
+    Colors,
+    OutsideColors,
+    lightness_of,
+    realize_but_outside,
+)
 from colorize_cli.core.hints import GRID, HINTED_WIDTH, Chroma, Hints, WantedChroma, wanted_chroma
 from colorize_cli.core.image_io import Picture
 from colorize_cli.core.lab import (
+    CACHED_PIXELS,
     ab_from_network,
-    lightness_from_luminance,
-    linear_from_srgb,
-    luminance_from_lightness,
     network_input,
-    srgb_from_linear,
 )
 from colorize_cli.core.palette import Palette, with_palette
-from colorize_cli.core.processors import usable_processors
+from colorize_cli.core.small_picture import SmallPicture, small_picture
+from colorize_cli.core.threads import Each, in_threads
 
 FloatArray: TypeAlias = NDArray[np.float32]
 
@@ -46,9 +49,6 @@ Quality: TypeAlias = Literal["standard", "best"]
 
 STRIP_PIXELS: Final = 2**17
 """Pixels worked on at once: their intermediate arrays fit the processor's cache."""
-
-BLOCK_WIDTH: Final = 2**16
-"""Columns worked on at once, so that even a row of many millions takes little memory."""
 
 
 def colorize(  # noqa: PLR0913 - one for each wish, all but three by name
@@ -73,27 +73,41 @@ def colorize(  # noqa: PLR0913 - one for each wish, all but three by name
     that they lie in, at any strength. Raises NotAnImageError for hints of another shape.
     """
     wanted = None if hints is None else _wanted(picture, hints)
-    size = size or generator.size
-    small, variance = small_lightness(picture, size)
-    seen = seen_lightness(picture, size)
-    ab = _finished(_predictor(generator, colorizer, quality)(seen), seen, palette)
-    ab = ab * np.float32(strength)
+    with in_threads(workers) as each:
+        small = small_picture(picture, size or generator.size, each=each)
+        predicted = _predictor(generator, colorizer, quality)(small.seen)
+        ab = _finished(predicted, small.seen, palette) * np.float32(strength)
+        codes = _colored(picture, ab, small, wanted, each=each)
+    return replace(picture, codes=codes)
+
+
+def _colored(
+    picture: Picture,
+    ab: FloatArray,
+    small: SmallPicture,
+    wanted: WantedChroma | None,
+    *,
+    each: Each,
+) -> Codes:
     width, height = picture.size
     codes = np.empty((height, width, 3), picture.codes.dtype)
     for columns in pieces(width, BLOCK_WIDTH if wanted is None else HINTED_WIDTH):
-        chroma: Chroma = guide(ab, small, variance, size=picture.size, columns=columns)
+        chroma: Chroma = guide(
+            ab, small.lightness, small.variance, size=picture.size, columns=columns
+        )
         if wanted is not None:
             chroma = wanted.over(chroma, columns)
         fill = partial(_fill, codes[:, columns], picture.codes[:, columns], chroma)
         strips = pieces(height, STRIP_PIXELS // (columns.stop - columns.start))
-        _for_each(strips, fill, workers=workers or usable_processors())
-    return replace(picture, codes=codes)
+        for _ in each(fill, strips):
+            pass
+    return codes
 
 
 def _wanted(picture: Picture, hints: Hints) -> WantedChroma:
     hints.check_size(picture.size)
-    lightness, variance = small_lightness(picture, min(GRID, max(picture.size)))
-    return wanted_chroma(hints, lightness, variance, size=picture.size)
+    small = small_picture(picture, min(GRID, max(picture.size)))
+    return wanted_chroma(hints, small.lightness, small.variance, size=picture.size)
 
 
 def _predictor(generator: GeneratorSpec, colorizer: Colorizer, quality: Quality) -> Predict:
@@ -108,42 +122,20 @@ def _finished(ab: FloatArray, lightness: FloatArray, palette: Palette | None) ->
 
 
 def _fill(result: Codes, source: Codes, chroma: Chroma, rows: slice) -> None:
-    lightness = lightness_of(source[rows])
-    ab = chroma.rows(rows.start, lightness)
-    result[rows] = realize(lightness, ab, bit_depth=source.dtype.itemsize * 8)
-
-
-def seen_lightness(picture: Picture, long_side: int) -> FloatArray:
-    """Return L* of the mean gray over areas, `(h, w)`: what a network was trained to see."""
-
-    def grays(rows: slice) -> FloatArray:
-        codes = picture.codes[rows]
-        if codes.ndim == 2:
-            return codes[..., None].astype(np.float32) / np.float32(np.iinfo(codes.dtype).max)
-        return srgb_from_linear(luminance_from_lightness(lightness_of(codes)))[..., None]
-
-    means = _means(grays, picture, long_side)[..., 0]
-    return np.clip(lightness_from_luminance(linear_from_srgb(means)), 0, 100)
-
-
-def small_lightness(picture: Picture, long_side: int) -> tuple[FloatArray, FloatArray]:
-    """Return the mean and the variance of L* over areas, `(h, w)`, aspect kept.
-
-    A picture smaller than `long_side` is enlarged, to the scale that the network knows.
-    """
-
-    def moments(rows: slice) -> FloatArray:
-        lightness = lightness_of(picture.codes[rows])
-        return np.stack([lightness, lightness * lightness], axis=-1)
-
-    means = _means(moments, picture, long_side)
-    mean, mean_square = np.ascontiguousarray(means[..., 0]), means[..., 1]
-    return mean, np.maximum(mean_square - mean * mean, 0)
-
-
-def _means(read: Callable[[slice], FloatArray], picture: Picture, long_side: int) -> FloatArray:
-    height, width = picture.codes.shape[:2]
-    return reduced(read, (height, width), small_shape((height, width), long_side))
+    """Colour some rows: block by block, and what is out of gamut in all of them at once."""
+    width = source.shape[1]
+    strip = np.empty(((rows.stop - rows.start) * width, 3), result.dtype)
+    outside = []
+    for part in pieces(rows.stop - rows.start, CACHED_PIXELS // width):
+        block = slice(rows.start + part.start, rows.start + part.stop)
+        lightness = lightness_of(source[block])
+        ab = chroma.rows(block.start, lightness)
+        colors = Colors(lightness=lightness.ravel(), ab=ab.reshape(2, -1))
+        first = part.start * width
+        codes = strip[first : part.stop * width]
+        outside.append(realize_but_outside(colors, codes, first=first))
+    OutsideColors.joined(outside).realize_into(strip)
+    result[rows] = strip.reshape(-1, width, 3)
 
 
 def predicted_ab(
@@ -153,6 +145,8 @@ def predicted_ab(
     height, width = lightness.shape
     gray = network_input(_padded(lightness, generator.stride))
     color = colorizer(np.ascontiguousarray(gray[None, None]))
+    if not np.isfinite(color).all():
+        raise BadConfigError("the model predicts what is no number: use another one")
     return ab_from_network(color)[0, :, :height, :width]
 
 
@@ -160,13 +154,3 @@ def _padded(lightness: FloatArray, stride: int) -> FloatArray:
     """Reflect the picture at its right and lower border, as often as needed, to the stride."""
     margins = [(0, -length % stride) for length in lightness.shape]
     return np.pad(lightness, margins, mode="reflect")
-
-
-def _for_each(strips: Iterator[slice], work: Callable[[slice], None], *, workers: int) -> None:
-    if workers == 1:
-        for strip in strips:
-            work(strip)
-        return
-    with ThreadPoolExecutor(max_workers=workers) as pool:
-        for _ in pool.map(work, strips):
-            pass

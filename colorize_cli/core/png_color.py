@@ -6,6 +6,7 @@ gAMA and cHRM), 11.3.2 and 13.13. The codes of cICP are those of ITU-T H.273.
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import islice
 from typing import Any, Final
 
 import numpy as np
@@ -30,6 +31,9 @@ CHROMATICITY_TOLERANCE: Final = 0.01
 CICP_SRGB: Final = ((1, 13), (1, 1), (1, 6), (1, 14))
 """Primaries and transfer function of sRGB, and of video whose curve is near and shown like it."""
 
+GREATEST_CHUNKS: Final = 1000
+"""Chunks among which cICP is looked for: there are a dozen kinds that may stand before the data."""
+
 CICP_HDR: Final = (16, 18)
 
 
@@ -52,7 +56,7 @@ def in_png_color(
 
 
 def _chunk_before_data(data: bytes, wanted: bytes) -> bytes | None:
-    for kind, content, _ in chunks(data):
+    for kind, content, _ in islice(chunks(data), GREATEST_CHUNKS):
         if kind == wanted:
             return bytes(content)
         if kind == b"IDAT":

@@ -34,11 +34,23 @@ PLACES: Final[Mapping[str, tuple[str, Callable[[str], str]]]] = {
 """Properties and their markup by keyword, the better claim to a property first."""
 
 
-def read_texts(image: Image.Image) -> dict[str, str]:
-    """Return an image's texts by PNG's keywords; a comment is "Comment".
+GREATEST_TEXT: Final = 2**20
+"""Characters of a text that is kept: a kilobyte of PNG may unfold into a thousand times as much."""
+
+
+def read_texts(image: Image.Image, remarks: list[str] | None = None) -> dict[str, str]:
+    """Return an image's texts by PNG's keywords; a comment is "Comment". Add to the remarks.
 
     Raises what Pillow's readers raise on damaged files.
     """
+    found = _all_texts(image)
+    kept = {key: value for key, value in found.items() if len(value) <= GREATEST_TEXT}
+    if len(kept) < len(found) and remarks is not None:
+        remarks.append("texts of more than a million characters are left out")
+    return kept
+
+
+def _all_texts(image: Image.Image) -> dict[str, str]:
     texts: Mapping[str, Any] = getattr(image, "text", {}) if image.format == "PNG" else {}
     found = {str(key): str(value) for key, value in texts.items() if _is_plain(str(key))}
     comment = image.info.get("comment")

@@ -17,10 +17,12 @@ from numpy.typing import NDArray
 from PIL import Image, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
+from colorize_cli.core.area_means import pieces
 from colorize_cli.core.errors import CannotCreateError
 from colorize_cli.core.exif import PARTS, exact
 from colorize_cli.core.image_samples import Codes
 from colorize_cli.core.metadata import Metadata
+from colorize_cli.core.threads import in_threads
 
 HEADER: Final = b"II*\0"
 OFFSET: Final = struct.Struct("<I")
@@ -51,15 +53,17 @@ class Page:
     profile: bytes | None = None
 
 
-def encode_tiff(pages: Iterable[Page]) -> bytes:
+def encode_tiff(pages: Iterable[Page], *, threads: int | None = None) -> bytes:
     """Write pages, taken one by one, as one file; the same pages give the same bytes.
+
+    They do not depend on the threads, of which None is one for each processor.
 
     Raises CannotCreateError if it would be longer than TIFF's offsets reach, 4 GiB.
     """
     parts = [HEADER, b""]
     link, place = 1, len(HEADER) + OFFSET.size
     for page in pages:
-        strips = [strip + bytes(len(strip) % 2) for strip in _strips(page.codes)]
+        strips = [strip + bytes(len(strip) % 2) for strip in _strips(page.codes, threads)]
         directory = _directory(page, [len(strip) for strip in strips]).tobytes(place)
         _check_length(place + len(directory))
         parts[link] = OFFSET.pack(place)
@@ -84,10 +88,12 @@ def _check_length(length: int) -> None:
         raise CannotCreateError("tiff holds at most 4 GiB; use --format png, one file a page")
 
 
-def _strips(codes: Codes) -> Iterator[bytes]:
-    for start in range(0, len(codes), _rows_per_strip(codes)):
-        strip = codes[start : start + _rows_per_strip(codes)]
-        yield zlib.compress(_differences(strip).tobytes(), COMPRESSION_LEVEL)
+def _strips(codes: Codes, threads: int | None) -> Iterator[bytes]:
+    def deflated(rows: slice) -> bytes:
+        return zlib.compress(_differences(codes[rows]).data, COMPRESSION_LEVEL)
+
+    with in_threads(1 if codes.nbytes <= STRIP_BYTES else threads) as each:
+        yield from each(deflated, pieces(len(codes), _rows_per_strip(codes)))
 
 
 def _rows_per_strip(codes: Codes) -> int:

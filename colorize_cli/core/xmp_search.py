@@ -18,6 +18,9 @@ GREATEST_PACKET: Final = 2**26
 GREATEST_PARTS: Final = 2**20
 """Parts that are walked at most: an animation has a few for each frame."""
 
+GREATEST_PAGES: Final = 256
+"""Pages of a TIFF file that are walked: it is done anew for each of them."""
+
 PNG_SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
 PNG_KEYWORD: Final = b"XML:com.adobe.xmp\0"
 JPEG_HEADER: Final = b"http://ns.adobe.com/xap/1.0/\0"
@@ -203,7 +206,7 @@ def tiff_tag(file: BinaryIO, wanted: int) -> bytes | None:
     file.seek(8 if is_big else 4)
     (place,) = _unpack(file, order + offset)
     seen: set[int] = set()
-    while place and place not in seen and len(seen) < GREATEST_PARTS:
+    while place and place not in seen and len(seen) < GREATEST_PAGES:
         seen.add(place)
         file.seek(place)
         (entries,) = _unpack(file, order + count)

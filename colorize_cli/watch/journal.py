@@ -103,8 +103,7 @@ class Journal:
 
     def __init__(self, path: Path, *, notice: str | None = None) -> None:
         self.path = path
-        self.notice = notice
-        """What people should hear of how it was opened."""
+        self.notice = notice  # What people should hear of how it was opened.
         self._lock = threading.Lock()
         self._db = _connected(path)
 
@@ -139,7 +138,7 @@ class Journal:
         with self._reported(), self._lock:
             sql = "SELECT place FROM outputs WHERE target = ?"
             row = self._db.execute(sql, (os.fsencode(target),)).fetchone()
-        return os.fsdecode(row[0]) if row else None
+            return os.fsdecode(b"" + row[0]) if row else None
 
     def record(self, entry: Entry) -> None:
         """Put an entry in the place of what is known of the file."""
@@ -193,7 +192,7 @@ class Journal:
         except sqlite3.OperationalError as error:
             reason = f"the journal cannot be written: {error}"
             raise OutputError(reason, path=self.path) from error
-        except sqlite3.DatabaseError as error:
+        except (sqlite3.DatabaseError, TypeError, ValueError) as error:
             raise BadConfigError(f"the journal is damaged: {error}", path=self.path) from error
 
 
@@ -217,7 +216,7 @@ def _sound(path: Path) -> Journal:
         raise
     except sqlite3.OperationalError as error:
         raise OutputError(f"the journal cannot be opened: {error}", path=path) from error
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, UnicodeError):
         aside = _set_aside(path)
         notice = (
             f"the journal was damaged and lies now at {aside}: what was done is learnt again "
@@ -285,15 +284,17 @@ def _key(place: str) -> tuple[bytes, bytes]:
 def _entry(row: tuple[object, ...]) -> Entry:
     (folder, name, state, size, mtime_ns, inode, ctime_ns, sha256, identity, target, is_new,
      starts, status, reason) = row  # fmt: skip
+    if state not in get_args(State) or not isinstance(starts, int):
+        raise ValueError("a state that no file can be in")  # SQLite keeps values of any type.
     return Entry(
-        place=os.path.join(os.fsdecode(folder), os.fsdecode(name)),  # type: ignore[arg-type] # noqa: PTH118
+        place=os.path.join(os.fsdecode(b"" + folder), os.fsdecode(b"" + name)),  # type: ignore[operator] # noqa: PTH118
         state=state,  # type: ignore[arg-type]
         signature=Signature(size, mtime_ns, inode, ctime_ns),  # type: ignore[arg-type]
         sha256=sha256,  # type: ignore[arg-type]
         identity=identity,  # type: ignore[arg-type]
-        target=None if target is None else Path(os.fsdecode(target)),  # type: ignore[arg-type]
+        target=None if target is None else Path(os.fsdecode(b"" + target)),  # type: ignore[operator]
         is_new=bool(is_new),
-        starts=starts,  # type: ignore[arg-type]
+        starts=starts,
         status=status,  # type: ignore[arg-type]
         reason=reason,  # type: ignore[arg-type]
     )

@@ -22,7 +22,7 @@ FOLDERS = ["colored", "my photos", "runs"]
 PHOTOS = ["my gray.PNG", "photo.jpg"]
 RUNS = ["runs/a", "runs/b"]
 COMMANDS = [
-    *("backends", "completion", "doctor", "eval", "export", "info"),
+    *("backends", "completion", "doctor", "eval", "export", "help", "info"),
     *("prep", "report", "run", "train", "watch"),
 ]
 
@@ -33,6 +33,7 @@ ALIKE: dict[str, list[str]] = {
     "colorize train --warm": ["--warm-up-epochs"],
     "colorize backends ": ["check"],
     "colorize backends --j": ["--json"],
+    "colorize help tr": ["train"],
     "colorize completion ": ["bash", "fish", "zsh"],
     "colorize run --precision ": ["bfloat16", "float32"],
     "colorize train --loss h": ["hinge"],
@@ -112,7 +113,7 @@ def test_names_of_backends_are_asked_of_the_program_and_runs_of_the_disk(
     lines = ["colorize backends check ", "colorize run --backend t", "colorize report runs/"]
     path = f"{sysconfig.get_path('scripts')}:/usr/bin:/bin"
     found = ask(ROOT / "completions" / script, place, lines, PATH=path)
-    assert {"onnx", "tensorflow", "torch"} <= set(found[lines[0]])
+    assert {"onnx", "openvino", "tensorflow", "torch"} <= set(found[lines[0]])
     assert found[lines[1]] == ["tensorflow", "torch"]
     # Some shells give the whole path, some what comes after the part that is there.
     assert {name.removeprefix("runs/") for name in found[lines[2]]} == {"a", "b"}
@@ -153,7 +154,7 @@ def test_names_of_backends_come_before_anything_else_is_loaded(tmp_path: Path) -
     )
     status, *modules = result.stderr.split()
     assert status == "0"
-    assert {"onnx", "tensorflow", "torch"} <= set(result.stdout.split())
+    assert {"onnx", "openvino", "tensorflow", "torch"} <= set(result.stdout.split())
     assert not {"typer", "numpy", "pluggy", "colorize_cli.main", "colorize_cli.plugins"} & {
         *modules
     }

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from jsonschema import Draft202012Validator
 from PIL import Image
 
+from colorize_cli.commands.eval_report import SCHEMA
 from colorize_cli.core.model_file import write_model
 from command_line import run_colorize
 from photos import make_photo, save_photos
@@ -54,6 +56,37 @@ def evaluate(home: Path, *arguments: str) -> tuple[dict[str, Any], str]:
 @pytest.fixture(scope="module")
 def told(home: Path) -> tuple[dict[str, Any], str]:
     return evaluate(home, "tiny.safetensors", "colorize-data", "--per-photo", "all.csv")
+
+
+def test_what_is_printed_is_what_the_schema_says(
+    home: Path, told: tuple[dict[str, Any], str]
+) -> None:
+    printed = run_colorize(home, "eval", "--json-schema")
+    assert (printed.returncode, printed.stderr) == (0, b"")
+    validator = Draft202012Validator(json.loads(printed.stdout))
+    validator.check_schema(validator.schema)
+    validator.validate(told[0])
+    loose = evaluate(home, "tiny.safetensors", "birds", "--limit", "2")[0]
+    assert loose["data"]["kind"] == "photos"
+    validator.validate(loose)
+    assert {*told[0], *loose} == set(validator.schema["properties"])
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"format_version": 2},
+        {"scores": {}},
+        {"scores": {"model": {"psnr": {"value": "good"}}}},
+        {"better_than_gray_on": {"model": {"psnr": 0.5}}},
+        {"data": {"kind": "other"}},
+    ],
+)
+def test_the_schema_refuses_what_is_not_so(
+    told: tuple[dict[str, Any], str], damage: dict[str, Any]
+) -> None:
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+    assert not Draft202012Validator(schema).is_valid({**told[0], **damage})
 
 
 def test_photos_that_a_model_was_trained_on_are_told_of(home: Path) -> None:

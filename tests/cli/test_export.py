@@ -70,9 +70,9 @@ def test_force_replaces_an_existing_file(tmp_path, model):
         (["model.safetensors", "-o", "none/m.onnx"], 73, b"no such file or directory"),
         (["model.safetensors", "-o", "."], 73, b"it is a folder"),
         (["model.safetensors", "-o", "-"], 2, b"not to stdout"),
-        (["model.safetensors", "-o", "m", "--form", "clay"], 2, b"clay"),
-        (["model.safetensors", "-o", "m.pt2"], 2, b"'m.pt2' would hold onnx: use --form pt2"),
-        (["model.safetensors", "-o", "m.onnx", "--form", "pt2"], 2, b"would hold pt2"),
+        (["model.safetensors", "-o", "m", "--format", "clay"], 2, b"clay"),
+        (["model.safetensors", "-o", "m.pt2"], 2, b"'m.pt2' would hold onnx: use --format pt2"),
+        (["model.safetensors", "-o", "m.onnx", "--format", "pt2"], 2, b"would hold pt2"),
         (["model.safetensors", "-o", "m", "--backend", "onnx"], 69, b"does not train"),
         (["model.safetensors", "-o", "m", "--device", "cuda:99"], 69, b"cuda:99"),
         (["notes.txt", "-o", "m.onnx"], 78, b"not a whole safetensors file"),
@@ -94,7 +94,7 @@ def export_form(folder, form, backend, *arguments):
     if find_spec(backend) is None:
         pytest.skip(f"{backend} is not installed")
     return run_colorize(
-        folder, "export", "model.safetensors", "-o", "m", "--form", form, "--backend", backend,
+        folder, "export", "model.safetensors", "-o", "m", "--format", form, "--backend", backend,
         *arguments,
     )  # fmt: skip
 
@@ -132,7 +132,7 @@ def test_an_exported_folder_is_replaced_by_force_alone(tmp_path, model):
 
 def test_a_form_that_another_backend_has_names_that_backend(tmp_path, model):
     result = run_colorize(
-        tmp_path, "export", "model.safetensors", "-o", "m", "--form", "tflite",
+        tmp_path, "export", "model.safetensors", "-o", "m", "--format", "tflite",
         "--backend", "torch",
     )  # fmt: skip
     assert (result.returncode, result.stdout) == (2, b"")

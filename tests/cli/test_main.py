@@ -76,7 +76,7 @@ def test_without_words_the_usage_goes_to_stderr(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "hint"),
     [
-        (["exprt"], b"'export'"),
+        (["exprt"], b"did you mean export?"),
         (["backends", "--jsn"], b"--json"),
         (["export"], b"colorize export --help"),
         (["backends", "extra"], b"extra"),

@@ -68,7 +68,7 @@ def test_names_of_odd_bytes_are_packed_and_shown_on_one_line(tmp_path: Path) -> 
     [
         (["nowhere"], 66, "colorize: 'nowhere': no such folder"),
         (["photos/auk/0.png"], 66, "not a folder"),
-        (["empty"], 66, "no JPEG, PNG, WebP or TIFF photos here"),
+        (["empty"], 66, "no JPEG, PNG, WebP, TIFF or AVIF photos here"),
         (["photos", "-o", "photos"], 73, "the output is the folder of the photos"),
         (["photos", "-o", "photos/auk"], 73, "not a dataset of ours"),
         (["photos", "-o", "photos/auk/0.png"], 73, "not a folder"),

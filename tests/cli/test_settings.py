@@ -198,6 +198,7 @@ def test_whatever_a_file_says_it_is_taken_or_refused_in_one_line(words: list[str
         ("[watch]\nthen = 'delete'\n", "[watch] then cannot be set here: it replaces, moves or"),
         ("[run]\noutput = 'a.png'\n", "[run] output cannot be set here: it is about a single call"),
         ("[run]\noutput-dir = 'a'\n", "[run] output-dir cannot be set here: it would turn every"),
+        ("[info]\nconfig = true\n", "unknown table [info]"),
         ("[train]\nresume = 'last'\n", "[train] resume cannot be set here"),
         ("[run]\nstrength = 3\n", "[run] strength: 3.0 is not in the range 0<=x<=2"),
         ("[run]\nstrength = nan\n", "[run] strength: nan is not a finite number"),

@@ -15,6 +15,7 @@ from built_distributions import ROOT, built, copied_tree
 PACKAGES = {
     "colorize_cli",
     "colorize_onnx",
+    "colorize_openvino",
     "colorize_tensorflow",
     "colorize_torch",
     "colorize_trainers",
@@ -85,7 +86,7 @@ def test_it_brings_the_command_and_the_backends(wheel):
     entries.read_string(read(wheel, "entry_points.txt"))
     assert dict(entries["console_scripts"]) == {"colorize": "colorize_cli.__main__:main"}
     backends = dict(entries["colorize.backends"])
-    names = ("onnx", "tensorflow", "torch")
+    names = ("onnx", "openvino", "tensorflow", "torch")
     assert backends == {name: f"colorize_{name}" for name in names}
 
 
@@ -101,7 +102,7 @@ def test_it_states_its_name_version_and_licence(wheel):
 def test_no_framework_is_required_without_an_extra(wheel):
     metadata = Parser().parsestr(read(wheel, "METADATA"))
     needed = [line for line in metadata.get_all("Requires-Dist") if "extra ==" not in line]
-    assert not [line for line in needed if line.startswith(("torch", "tensorflow"))]
+    assert not [line for line in needed if line.startswith(("openvino", "torch", "tensorflow"))]
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     assert len(needed) == len(settings["project"]["dependencies"])
 

@@ -7,7 +7,7 @@ from PIL import Image
 from colorize_cli.core.chroma import guide
 from colorize_cli.core.gamut import lightness_of
 from colorize_cli.core.image_io import Picture
-from colorize_cli.core.pipeline import small_lightness
+from colorize_cli.core.small_picture import small_picture
 
 SMALL, FULL = 16, 128
 
@@ -28,9 +28,9 @@ def colours(edge: int) -> tuple[np.ndarray, np.ndarray]:
 
 def enlarged(codes: np.ndarray, ab: np.ndarray) -> np.ndarray:
     picture = Picture(codes=codes)
-    mean, variance = small_lightness(picture, SMALL)
+    small = small_picture(picture, SMALL)
     full = lightness_of(codes)
-    return guide(ab, mean, variance, size=picture.size).rows(0, full)
+    return guide(ab, small.lightness, small.variance, size=picture.size).rows(0, full)
 
 
 def share_of_step(row: np.ndarray, edge: int) -> float:
@@ -52,10 +52,10 @@ def test_from_128_pixels_to_50_megapixels_colour_changes_within_two_pixels_of_an
     width, height, factor = 8192, 6144, 64
     line = np.where(np.arange(width) < edge, np.uint8(60), np.uint8(180))
     picture = Picture(codes=np.broadcast_to(line, (height, width)))
-    mean, variance = small_lightness(picture, width // factor)
+    small = small_picture(picture, width // factor)
     left = np.clip((edge - np.arange(128) * factor) / factor, 0, 1)
     ab = np.broadcast_to(60 * left - 20, (2, 96, 128)).astype(np.float32)
-    chroma = guide(ab, mean, variance, size=picture.size)
+    chroma = guide(ab, small.lightness, small.variance, size=picture.size)
     row = chroma.rows(height // 2, lightness_of(picture.codes[:1]))[0, 0]
     assert share_of_step(row, edge) >= 0.95
     np.testing.assert_allclose(row[[edge - 200, edge + 200]], [40, -20], atol=0.1)
@@ -73,17 +73,19 @@ def test_some_columns_are_those_of_the_whole():
     codes = two_regions(60, 180, 68)
     _, ab = colours(68)
     ab = ab.astype(np.float32)
-    mean, variance = small_lightness(Picture(codes=codes), SMALL)
-    whole = guide(ab, mean, variance, size=(FULL, FULL)).rows(0, lightness_of(codes))
-    part = guide(ab, mean, variance, size=(FULL, FULL), columns=slice(37, 90))
+    small = small_picture(Picture(codes=codes), SMALL)
+    whole = guide(ab, small.lightness, small.variance, size=(FULL, FULL)).rows(
+        0, lightness_of(codes)
+    )
+    part = guide(ab, small.lightness, small.variance, size=(FULL, FULL), columns=slice(37, 90))
     np.testing.assert_array_equal(part.rows(0, lightness_of(codes[:, 37:90])), whole[..., 37:90])
 
 
 def test_constant_colour_stays_constant_whatever_the_lightness():
     codes = np.random.default_rng(0).integers(0, 256, (50, 70)).astype(np.uint8)
-    small, variance = small_lightness(Picture(codes=codes), SMALL)
-    ab = np.stack([np.full_like(small, 12), np.full_like(small, -30)])
-    result = guide(ab, small, variance, size=(70, 50)).rows(0, lightness_of(codes))
+    small = small_picture(Picture(codes=codes), SMALL)
+    ab = np.stack([np.full_like(small.seen, 12), np.full_like(small.seen, -30)])
+    result = guide(ab, small.lightness, small.variance, size=(70, 50)).rows(0, lightness_of(codes))
     np.testing.assert_allclose(result[0], 12, atol=1e-3)
     np.testing.assert_allclose(result[1], -30, atol=1e-3)
 
@@ -111,8 +113,8 @@ def test_rows_do_not_depend_on_how_the_picture_is_cut(start, rows):
     codes = two_regions(60, 180, 68)
     _, ab = colours(68)
     picture = Picture(codes=codes)
-    mean, variance = small_lightness(picture, SMALL)
-    chroma = guide(ab.astype(np.float32), mean, variance, size=picture.size)
+    small = small_picture(picture, SMALL)
+    chroma = guide(ab.astype(np.float32), small.lightness, small.variance, size=picture.size)
     full = lightness_of(codes)
     part = chroma.rows(start, full[start : start + rows])
     np.testing.assert_array_equal(part, chroma.rows(0, full)[:, start : start + rows])

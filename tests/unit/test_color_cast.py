@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from colorize_cli.core import color_cast
 from colorize_cli.core.color_cast import evenness, neutral_ends, without_cast
 
 SIDE = 40
@@ -171,3 +172,12 @@ def test_corrections_leave_what_they_are_given_as_it_was() -> None:
     without_cast(ab, lightness)
     np.testing.assert_array_equal(ab, one_color(12, 9))
     np.testing.assert_array_equal(lightness, ramp())
+
+
+@given(
+    values=arrays(np.float64, st.integers(1, 60), elements=st.floats(-1e3, 1e3)),
+    share=st.floats(0, 1),
+)
+@settings(deadline=None, max_examples=50)
+def test_the_quantile_is_numpys_bit_for_bit(values, share):
+    assert color_cast._quantile(values, share) == np.quantile(values, share)

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from colorize_cli.manual.command_tree import brief, read_help, read_tree
+from colorize_cli.manual.command_tree import COMMON, brief, read_help, read_tree
 
 
 class Color(StrEnum):
@@ -63,7 +63,7 @@ def test_hidden_commands_and_options_are_left_out() -> None:
 def test_options_stand_in_their_groups() -> None:
     groups = tree_of(paint).commands[0].groups()
     assert [entry.name for entry in groups["Looks"]] == ["color"]
-    assert "help" in {entry.name for entry in groups["Options"]}
+    assert "help" in {entry.name for entry in groups["Common options"]}
 
 
 def test_short_names_come_first_and_opposites_are_names_too() -> None:
@@ -95,13 +95,31 @@ def test_an_argument_loses_the_signs_around_its_name() -> None:
     assert (argument.value, argument.is_many, argument.is_required) == ("FILE", True, True)
 
 
-def test_examples_are_lines_of_the_program_whatever_stands_before_them() -> None:
-    text = "What.\n\nTo train:  colorize train\n\ncolorize run\n\nProse of colorize."
+def test_examples_are_lines_that_are_not_to_be_filled() -> None:
+    text = "What.\n\n\b\ncolorize train  # a\nfind | colorize run\n\nProse of\ncolorize."
     assert read_help(text) == (
         "What.",
         ("Prose of colorize.",),
-        ("To train:  colorize train", "colorize run"),
+        ("colorize train  # a", "find | colorize run"),
     )
+
+
+def test_common_options_come_first_and_the_other_groups_as_they_are_declared() -> None:
+    def draw(
+        late: Annotated[int, typer.Option(rich_help_panel="Last")] = 1,
+        usual: Annotated[int, typer.Option(rich_help_panel=COMMON)] = 1,
+        later: Annotated[int, typer.Option(rich_help_panel="Lost")] = 1,
+        late_too: Annotated[int, typer.Option(rich_help_panel="Last")] = 1,
+    ) -> None: ...
+
+    (command,) = tree_of(draw).commands
+    names = {group: [o.name for o in found] for group, found in command.groups().items()}
+    assert list(names.items()) == [
+        (COMMON, ["usual", "help"]),
+        ("Last", ["late", "late_too"]),
+        ("Lost", ["later"]),
+    ]
+    assert [o.name for o in command.options] == ["usual", "help", "late", "late_too", "later"]
 
 
 def test_a_command_without_help_has_none() -> None:

@@ -4,7 +4,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.color import lab2rgb
 
-from colorize_cli.core.gamut import fit_to_gamut, lightness_of, realize
+from colorize_cli.core.gamut import (
+    Colors,
+    OutsideColors,
+    fit_to_gamut,
+    lightness_of,
+    realize,
+    realize_but_outside,
+)
 from colorize_cli.core.lab import lab_from_linear, linear_from_lab
 from pictures import as_rgb, lightness, lightness_error
 
@@ -93,3 +100,19 @@ def test_lightness_of_a_value_is_the_same_at_both_depths():
 def test_lightness_agrees_with_the_cie_formula():
     codes = np.random.default_rng(0).integers(0, 256, (20, 20, 3)).astype(np.uint8)
     np.testing.assert_allclose(lightness_of(codes), lightness(codes), atol=1e-4)
+
+
+@settings(deadline=None, max_examples=20)
+@given(seed=seeds, cut=st.integers(0, 600))
+def test_colours_realized_in_parts_are_those_realized_at_once(seed, cut):
+    lightness_of_all = np.random.default_rng(seed).uniform(0, 100, 600).astype(np.float32)
+    ab = random_ab(seed, 600, 90.0)
+    codes = np.empty((600, 3), np.uint8)
+    outside = [
+        realize_but_outside(
+            Colors(lightness=lightness_of_all[part], ab=ab[:, part]), codes[part], first=part.start
+        )
+        for part in (slice(0, cut), slice(cut, 600))
+    ]
+    OutsideColors.joined(outside).realize_into(codes)
+    np.testing.assert_array_equal(codes, realize(lightness_of_all, ab, bit_depth=8))

@@ -1,3 +1,4 @@
+import zlib
 from io import BytesIO
 
 import numpy as np
@@ -8,9 +9,16 @@ from PIL import ExifTags, Image
 from skimage import io
 
 from colorize_cli.core.errors import CannotCreateError, UsageError
-from colorize_cli.core.image_encoding import FORMATS, choose_format, encode, losses
+from colorize_cli.core.image_encoding import (
+    FORMATS,
+    choose_format,
+    encode,
+    encode_as_it_is,
+    losses,
+)
 from colorize_cli.core.image_io import Picture, decode
 from colorize_cli.core.metadata import Metadata
+from colorize_cli.core.png_chunks import chunks
 from colorize_cli.core.provenance import Provenance
 from colorize_cli.core.tone_profiles import with_tone_curve_of
 from pictures import gray_profile
@@ -55,6 +63,28 @@ def test_16_bit_png_of_several_strips_comes_back():
     tall = np.random.default_rng(1).integers(0, 65536, (700, 1100, 3)).astype(np.uint16)
     np.testing.assert_array_equal(
         decode(encode(Picture(codes=tall), FORMATS["png"], provenance=PROVENANCE)).codes, tall
+    )
+
+
+@pytest.mark.parametrize("name", ["png", "tiff"])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_strips_written_by_several_threads_are_the_same_file_and_picture(name, dtype):
+    tall = np.random.default_rng(1).integers(0, 9, (900, 1100, 3)).astype(dtype)
+    one, three = (
+        encode_as_it_is(Picture(codes=tall), FORMATS[name], threads=count) for count in (1, 3)
+    )
+    assert one == three
+    np.testing.assert_array_equal(decode(one).codes, tall)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 3000), (3000, 1), (2, 100_000)])
+def test_png_of_any_shape_has_the_checksum_of_zlib(shape):
+    codes = np.random.default_rng(2).integers(0, 256, (*shape, 3)).astype(np.uint8)
+    data = encode(Picture(codes=codes), FORMATS["png"])
+    parts = [bytes(content) for kind, content, _ in chunks(data) if kind == b"IDAT"]
+    lines = np.frombuffer(zlib.decompress(b"".join(parts)), np.uint8).reshape(shape[0], -1)
+    np.testing.assert_array_equal(
+        np.cumsum(lines[:, 1:], axis=0, dtype=np.uint8), codes.reshape(shape[0], -1)
     )
 
 

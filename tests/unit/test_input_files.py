@@ -36,6 +36,12 @@ def test_names_come_one_a_line():
     assert names_in(b"a b.png\n\nc.png", is_null_separated=False) == ["a b.png", "c.png"]
 
 
+def test_lines_may_end_as_on_windows_but_zero_bytes_leave_names_alone() -> None:
+    assert names_in(b"a.png\r\n\r\nb.png\r\n", is_null_separated=False) == ["a.png", "b.png"]
+    assert names_in(b"odd\r\r\n", is_null_separated=False) == ["odd\r"]
+    assert names_in(b"odd\r\0", is_null_separated=True) == ["odd\r"]
+
+
 def test_names_that_end_in_zero_bytes_may_hold_line_breaks():
     assert names_in(b"two\nlines\0-x\0", is_null_separated=True) == ["two\nlines", "-x"]
 

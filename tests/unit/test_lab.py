@@ -56,3 +56,19 @@ def test_lightness_comes_back_from_luminance(value):
     given_lightness = np.array([value], np.float32)
     luminance = lab.luminance_from_lightness(given_lightness)
     np.testing.assert_allclose(lab.lightness_from_luminance(luminance), given_lightness, atol=1e-4)
+
+
+def test_many_colours_are_converted_as_few_are():
+    codes = np.random.default_rng(0).integers(0, 256, (2, 30_000, 3)).astype(np.uint8)
+    expected = lab.lab_from_srgb(codes.astype(np.float32) / np.float32(255))
+    np.testing.assert_allclose(lab.lab_from_srgb8(codes), expected, atol=1e-4)
+
+
+def test_arrays_in_any_order_of_memory_are_converted_alike():
+    lightness_of_all = np.linspace(0, 100, 60, dtype=np.float32).reshape(6, 10)
+    expected = lab.luminance_from_lightness(lightness_of_all)
+    turned = lab.luminance_from_lightness(np.asfortranarray(lightness_of_all))
+    np.testing.assert_array_equal(turned, expected)
+    np.testing.assert_allclose(
+        lab.lightness_from_luminance(np.asfortranarray(expected)), lightness_of_all, atol=1e-4
+    )

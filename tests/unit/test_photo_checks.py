@@ -85,7 +85,7 @@ def test_a_small_colourful_thing_before_gray_is_colour(tmp_path: Path) -> None:
     ("content", "detail"),
     [
         (b"", "empty"),
-        (b"just a text", "not a JPEG, PNG, WebP or TIFF"),
+        (b"just a text", "not a JPEG, PNG, WebP, TIFF or AVIF"),
         (as_jpeg(make_photo(1))[:700], "truncated"),
     ],
 )

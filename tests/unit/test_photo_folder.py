@@ -1,8 +1,11 @@
 import os
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image, features
 
+from colorize_cli.core import photo_folder
 from colorize_cli.core.errors import NoInputError
 from colorize_cli.core.photo_folder import class_of, find_photos, starts_like_a_photo
 
@@ -33,6 +36,17 @@ def test_a_file_without_suffix_is_judged_by_its_content(tmp_path: Path) -> None:
     touch(tmp_path, "README", content=b"Photos of auks")
     folder = find_photos(tmp_path)
     assert (folder.photos, folder.other_files) == (("scan",), 1)
+
+
+@pytest.mark.parametrize(
+    ("can_decode", "photos"), [(True, ("1.avif", "2.jpg")), (False, ("2.jpg",))]
+)
+def test_avif_is_taken_where_it_can_be_decoded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, can_decode: bool, photos: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr(photo_folder, "_can_decode_avif", lambda: can_decode)
+    touch(tmp_path, "1.avif", "2.jpg", "3.heic")
+    assert find_photos(tmp_path).photos == photos
 
 
 def test_loops_of_links_end_and_no_folder_is_entered_twice(tmp_path: Path) -> None:
@@ -93,6 +107,16 @@ def test_the_class_is_the_folder() -> None:
 )
 def test_photos_are_known_by_their_first_bytes(head: bytes, is_photo: bool) -> None:
     assert starts_like_a_photo(head) is is_photo
+
+
+def test_avif_is_known_by_what_pillow_writes() -> None:
+    written = BytesIO()
+    if not features.check("avif"):
+        pytest.skip("Pillow has no AVIF here")
+    Image.new("RGB", (8, 8)).save(written, "AVIF")
+    assert starts_like_a_photo(written.getvalue()[:12])
+    assert photo_folder._can_decode_avif()
+    assert not starts_like_a_photo(b"\0\0\0\x1cftypmp42")
 
 
 def test_a_missing_source_is_a_missing_input(tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from skimage.color import lab2rgb, rgb2lab
 
 from colorize_cli.core.architecture import GeneratorSpec
 from colorize_cli.core.image_io import Picture, decode
-from colorize_cli.core.pipeline import colorize, seen_lightness, small_lightness
+from colorize_cli.core.pipeline import colorize
+from colorize_cli.core.small_picture import small_picture
 from pictures import (
     ConstantColorizer,
     SmoothColorizer,
@@ -243,12 +244,12 @@ def test_only_the_chroma_of_an_rgb_network_is_taken():
     assert lightness_error(result, gray) <= 1
 
 
-def test_small_lightness_is_the_mean_over_areas():
+def test_the_small_picture_is_the_mean_over_areas():
     codes = np.random.default_rng(0).integers(0, 256, (48, 64)).astype(np.uint8)
-    mean, variance = small_lightness(Picture(codes=codes), 16)
+    small = small_picture(Picture(codes=codes), 16)
     blocks = lightness(as_rgb(codes)).reshape(12, 4, 16, 4)
-    np.testing.assert_allclose(mean, blocks.mean(axis=(1, 3)), atol=1e-3)
-    np.testing.assert_allclose(variance, blocks.var(axis=(1, 3)), atol=0.05)
+    np.testing.assert_allclose(small.lightness, blocks.mean(axis=(1, 3)), atol=1e-3)
+    np.testing.assert_allclose(small.variance, blocks.var(axis=(1, 3)), atol=0.05)
 
 
 @pytest.mark.parametrize("channels", [1, 3])
@@ -258,12 +259,12 @@ def test_the_network_sees_the_mean_gray_as_in_training(channels):
     levels = lightness(as_rgb(np.arange(256, dtype=np.uint8)))
     picture = Picture(codes=codes if channels == 1 else as_rgb(codes))
     expected = np.interp(means, np.arange(256), levels)
-    np.testing.assert_allclose(seen_lightness(picture, 16), expected, atol=0.02)
+    np.testing.assert_allclose(small_picture(picture, 16).seen, expected, atol=0.02)
 
 
 def test_areas_of_broken_size_are_weighted_by_their_share():
     codes = np.tile(np.array([0, 255, 0], np.uint8), (3, 1))
-    mean, _ = small_lightness(Picture(codes=np.repeat(codes, 8, axis=1)), 16)
+    mean = small_picture(Picture(codes=np.repeat(codes, 8, axis=1)), 16).lightness
     # 24 columns onto 16: one and a half of each; the sixth holds 7.5 to 9 of 8 white ones.
     assert mean.shape == (2, 16)
     np.testing.assert_allclose(mean[0, 5], 100 * 2 / 3, atol=0.01)

@@ -5,6 +5,7 @@ import pytest
 import plugin_distributions as made
 from colorize_cli import plugins
 from colorize_cli.core.errors import UnavailableError, UsageError
+from colorize_onnx import backend
 
 
 @pytest.fixture(autouse=True)
@@ -125,8 +126,26 @@ def test_only_the_chosen_plugin_is_imported(install):
     assert made.NOISY.module not in sys.modules
 
 
+def test_the_embedded_backend_is_found_without_a_look_at_what_is_installed(monkeypatch):
+    monkeypatch.setattr(plugins, "_find_offers", None)
+    assert plugins.choose_inference_backend().name == "onnx"
+
+
+def test_another_backend_of_its_name_counts_only_where_that_is_asked_for(install):
+    install(made.SECOND_ONNX)
+    assert plugins.choose_inference_backend().name == "onnx"
+    with pytest.raises(UnavailableError, match="'onnx' is duplicate"):
+        plugins.choose_inference_backend("onnx")
+
+
+@pytest.fixture
+def without_onnxruntime(monkeypatch):
+    monkeypatch.setattr(backend, "find_spec", lambda name: None)
+
+
+@pytest.mark.usefixtures("without_onnxruntime")
 def test_the_next_best_is_taken_where_the_default_cannot_be_used(install, monkeypatch):
-    install(made.SECOND_ONNX, made.GOOD)
+    install(made.GOOD)
     monkeypatch.setattr(plugins, "INFERENCE_ORDER", ("onnx", "good"))
     assert plugins.choose_inference_backend().name == "good"
 
@@ -156,6 +175,7 @@ def test_where_nothing_trains_every_reason_is_given(monkeypatch, install):
         plugins.choose_training_backend()
 
 
+@pytest.mark.usefixtures("without_onnxruntime")
 def test_where_nothing_is_installed_the_entry_point_group_is_named(monkeypatch):
     monkeypatch.setattr(plugins, "_find_offers", dict)
     with pytest.raises(UnavailableError, match=r"no installed package offers one"):

@@ -3,7 +3,14 @@ from itertools import count
 
 import pytest
 
-from colorize_cli.commands.run_batch import AHEAD, Batch, GateClosedError, WriteGate, closing
+from colorize_cli.commands.run_batch import (
+    AHEAD,
+    Batch,
+    GateClosedError,
+    WriteGate,
+    closing,
+    crew_for,
+)
 
 PATIENCE = 30
 
@@ -136,3 +143,18 @@ def test_an_exception_closes_the_gate_and_a_good_end_does_not():
         raise KeyboardInterrupt
     with pytest.raises(GateClosedError), gate:
         pass
+
+
+def test_there_are_as_many_seats_as_are_asked_for_and_no_more_than_pictures():
+    assert crew_for(3).jobs == 3
+    crew = crew_for(8, pictures=2)
+    assert crew.jobs == 2
+    with crew.seat, crew.seat:
+        assert not crew.seat.acquire(blocking=False)
+    assert crew_for(4, pictures=0).jobs == 1
+
+
+def test_more_than_compute_are_in_hand_unless_a_number_is_asked_for():
+    crew = crew_for(None)
+    assert crew.threads > crew.jobs
+    assert crew_for(3).threads == 3

@@ -10,7 +10,14 @@ from hypothesis.extra import numpy as arrays
 from safetensors.numpy import save_file
 
 from colorize_cli.core.errors import BadConfigError, NoInputError, OutputError
-from colorize_cli.core.tensor_file import read_header, read_tensors, tensor_offsets, write_tensors
+from colorize_cli.core.tensor_file import (
+    let_go,
+    map_tensors,
+    read_header,
+    read_tensors,
+    tensor_offsets,
+    write_tensors,
+)
 
 HEADER = {"kind": "test", "name": "é", "nested": {"n": [1, 2.5, None]}}
 
@@ -111,3 +118,48 @@ def test_a_header_longer_than_the_file_is_refused(tmp_path):
     (tmp_path / "t").write_bytes(struct.pack("<Q", 2**40) + text)
     with pytest.raises(BadConfigError):
         read_header(tmp_path / "t")
+
+
+def test_a_plain_file_is_mapped_as_it_is_read(tmp_path):
+    arrays = {"b": np.arange(6, dtype="f").reshape(2, 3), "a": np.ones((), "f")}
+    write_tensors(tmp_path / "t", arrays, HEADER)
+    mapped, header = map_tensors(tmp_path / "t")
+    read, _ = read_tensors(tmp_path / "t")
+    assert header == HEADER
+    assert mapped.keys() == read.keys()
+    for name, array in read.items():
+        np.testing.assert_array_equal(mapped[name], array)
+        assert (mapped[name].shape, mapped[name].dtype) == (array.shape, array.dtype)
+
+
+def test_mapped_arrays_can_be_let_go_and_read_again_and_changing_them_leaves_the_file(tmp_path):
+    write_tensors(tmp_path / "t", {"x": np.arange(4, dtype="f")}, HEADER)
+    mapped, _ = map_tensors(tmp_path / "t")
+    let_go(mapped.values())
+    assert mapped["x"].tolist() == [0, 1, 2, 3]
+    mapped["x"][0] = 9
+    assert read_tensors(tmp_path / "t")[0]["x"].tolist() == [0, 1, 2, 3]
+
+
+@pytest.mark.parametrize("kept", [0, 4, 8, 40, -1])
+def test_a_truncated_file_is_not_mapped(tmp_path, kept):
+    write_tensors(tmp_path / "t", {"x": np.zeros(9, "f")}, HEADER)
+    (tmp_path / "t").write_bytes((tmp_path / "t").read_bytes()[:kept])
+    assert map_tensors(tmp_path / "t") is None
+
+
+def test_what_is_not_plain_is_not_mapped(tmp_path):
+    path = tmp_path / "t"
+    write_tensors(path, {"x": np.zeros(9, "f")}, HEADER)
+    path.write_bytes(path.read_bytes() + b"more")
+    assert map_tensors(path) is None
+    write_tensors(path, {"x": np.zeros(9, "d")}, HEADER)
+    assert map_tensors(path) is None
+    save_file({"x": np.zeros(1, "f")}, path)
+    assert map_tensors(path) is None
+    save_file({"x": np.zeros(1, "f")}, path, metadata={"colorize": "[1]"})
+    assert map_tensors(path) is None
+    entry = {"dtype": "F32", "shape": [2], "data_offsets": [0, 4]}
+    text = json.dumps({"__metadata__": {"colorize": "{}"}, "x": entry}).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + bytes(8))
+    assert map_tensors(path) is None

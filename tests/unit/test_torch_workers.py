@@ -18,7 +18,7 @@ from colorize_cli.core.workers import Launch
 from colorize_torch.workers import TorchWorkers
 
 workers = TorchWorkers(Launch(launcher="torchrun", rank=0, count=1), device=torch.device("cpu"))
-import torch._dynamo  # what optimizers import
+import torch._dynamo  # as parts of PyTorch do at some time
 assert workers.sum(np.arange(3)).tolist() == [0, 1, 2]
 threads = lambda: [task.joinpath("comm").read_text() for task in tasks.iterdir()]
 tasks = pathlib.Path("/proc/self/task")

@@ -1,10 +1,17 @@
 """What `colorize train` makes of the texts on its command line."""
 
+from importlib import import_module
+from pathlib import Path
+
 import pytest
 
 from colorize_cli.commands.train_command import with_resume_value
 from colorize_cli.commands.train_options import amounts_of, epochs_of, seconds_of
 from colorize_cli.core.errors import UsageError
+from colorize_cli.main import run_program
+from colorize_trainers.run_directory import RunConfig
+
+train = import_module("colorize_cli.commands.train")
 
 
 @pytest.mark.parametrize(
@@ -62,3 +69,25 @@ def test_what_are_no_amounts_is_a_usage_error(text: str) -> None:
 )
 def test_resume_alone_means_the_last_run(given: list[str], read: list[str]) -> None:
     assert with_resume_value(given) == read
+
+
+def test_a_run_notes_where_each_of_its_settings_came_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configs: list[RunConfig] = []
+    monkeypatch.setattr(train, "_start", lambda config, **_: configs.append(config))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
+    monkeypatch.setenv("COLORIZE_TRAIN_BATCH_SIZE", "7")
+    Path("colorize.toml").write_text("[train]\nepochs = 3\npredict = 'ab'\nkeep = 2\n")
+    assert run_program(["train", "--seed", "5", "--l1-weight", "1"]) == 0
+    (config,) = configs
+    assert config.origins == {
+        "batch_size": "COLORIZE_TRAIN_BATCH_SIZE",
+        "epochs": "colorize.toml:2",
+        "output": "colorize.toml:3",
+        "keep": "colorize.toml:4",
+        "seed": "--seed",
+        "l1_weight": "--l1-weight",
+    }
+    assert (config.recipe.batch_size, config.recipe.epochs, config.recipe.output) == (7, 3, "ab")

@@ -55,4 +55,6 @@ def test_results_are_read_back_with_the_limit_that_inputs_are_read_with(tmp_path
     engine: Any = SimpleNamespace(
         making=lambda finish: SimpleNamespace(model_sha256="0", options="")
     )
-    assert watch_request.settings_of(request, engine).max_pixels == DEFAULT_MAX_PIXELS + 1
+    assert (
+        watch_request.settings_of(request, engine, threads=1).max_pixels == DEFAULT_MAX_PIXELS + 1
+    )

@@ -1,0 +1,180 @@
+"""A model file run in place on the processor: the graph in memory, the weights in the file.
+
+This is the way of nearly every picture, and begins without NumPy and without ONNX Runtime's Python
+package. What it cannot do is left to `colorize_onnx.inference`, which gives the same numbers.
+"""
+
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from queue import SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from colorize_cli.core.architecture import GeneratorSpec, build_generator
+from colorize_cli.core.errors import BadConfigError
+from colorize_cli.core.layers import Network
+from colorize_cli.core.model_file import read_generator
+from colorize_cli.core.tensor_file import tensor_offsets
+from colorize_onnx.graph import mapped_graph
+from colorize_onnx.library import Library, LibraryError, find_library, load_library
+from colorize_onnx.session import Session
+from colorize_onnx.tuning import is_worth_fusing, threads
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from colorize_cli.core.model_file import Model
+
+EVERY_OPTIMIZATION, NO_OPTIMIZATION = 99, 0
+"""`GraphOptimizationLevel` of the C library."""
+SAMPLE: Final = 64
+"""How many bytes of every array are compared with the file that they came from."""
+
+
+class MappedColorizer:
+    """A generator whose weights are those of its file, on the processor."""
+
+    def __init__(self, network: Network, session: Session) -> None:
+        self._session = session
+        (self._input,) = (entry.name for entry in network.inputs)
+        self._output = network.output
+
+    @property
+    def device(self) -> str:
+        """Where it runs."""
+        return "cpu"
+
+    def __call__(self, gray: "NDArray[np.float32]") -> "NDArray[np.float32]":
+        """Predict colour `(N, C, H, W)` for gray `(N, 1, H, W)`."""
+        import numpy as np
+
+        contiguous = np.ascontiguousarray(gray, dtype=np.float32)
+        return self._session.run(contiguous, source=self._input, result=self._output)
+
+
+class _Plan(NamedTuple):
+    """What a file says that a session is made from."""
+
+    path: Path
+    stamp: tuple[int, ...]
+    """Of the file as it was: its number, length and time of change."""
+    generator: GeneratorSpec
+    network: Network
+    graph: bytes
+
+    def session(self, library: Library, *, is_shared: bool = False) -> Session:
+        level = EVERY_OPTIMIZATION if is_worth_fusing(self.network) else NO_OPTIMIZATION
+        folder = self.path.parent
+        count = threads(is_shared=is_shared)
+        return Session(library, self.graph, folder=folder, threads=count, level=level)
+
+
+class HeadStart:
+    """A session that is being made in a thread while its caller goes on.
+
+    The library is opened while the caller reads the file; the rest needs no Python at all.
+    """
+
+    def __init__(self, path: Path, runtime: ModuleSpec) -> None:
+        self._plans: SimpleQueue[_Plan | None] = SimpleQueue()
+        self._made: Session | None = None
+        # No daemon: the process must not end within the library.
+        self._thread = Thread(target=self._make, args=(runtime,))
+        self._thread.start()
+        self.plan: _Plan | None = None
+        try:
+            self.plan = _plan_of(path)
+        finally:
+            self._plans.put(self.plan)
+
+    def session(self) -> Session | None:
+        """Wait for it; None if it could not be made."""
+        self._thread.join()
+        return self._made
+
+    def _make(self, runtime: ModuleSpec) -> None:
+        try:
+            library = _library_of(runtime)
+            plan = self._plans.get()
+            self._made = plan and plan.session(library)
+        except LibraryError:
+            # Whoever asks for the session tries again, and tells why.
+            self._made = None
+
+
+def load_mapped(
+    model: "Model",
+    begun: HeadStart | None,
+    runtime: ModuleSpec | None,
+    *,
+    is_shared: bool = False,
+) -> MappedColorizer | None:
+    """Make a model ready, out of what was begun if that fits; None if this way cannot be gone."""
+    path = model.path and model.path.resolve()
+    if runtime is None or path is None:
+        return None
+    if not is_safetensors(path) or not is_held_by(path, model):
+        return None
+    if begun is not None and not is_shared and _is_of(begun.plan, path, model):
+        plan, session = begun.plan, begun.session()
+        if plan is not None and session is not None:
+            return MappedColorizer(plan.network, session)
+    plan = _plan_of(path)
+    try:
+        library = _library_of(runtime)
+        return plan and MappedColorizer(plan.network, plan.session(library, is_shared=is_shared))
+    except LibraryError:
+        return None
+
+
+def _is_of(plan: _Plan | None, path: Path, model: "Model") -> bool:
+    made_from = plan and (plan.path, plan.stamp, plan.generator)
+    return made_from == (path, _stamp(path), model.generator)
+
+
+def is_safetensors(path: Path) -> bool:
+    """Whether the JSON header begins where safetensors has it, after eight bytes of length."""
+    with path.open("rb") as file:
+        return file.read(9)[8:] == b"{"
+
+
+def is_held_by(path: Path, model: "Model") -> bool:
+    """Whether a file's weights are still the model's, by the first numbers of every array.
+
+    Training on, averaging or another file in the same place change all of them.
+    """
+    import numpy as np
+
+    with path.open("rb") as file:
+        for name, (offset, length) in tensor_offsets(path).items():
+            file.seek(offset)
+            first = np.frombuffer(file.read(min(length, SAMPLE)), "<f4")
+            if name not in model.weights:
+                return False
+            if not np.array_equal(first, model.weights[name].ravel()[: first.size]):
+                return False
+    return True
+
+
+def _plan_of(path: Path) -> _Plan | None:
+    try:
+        path = path.resolve()
+        stamp = _stamp(path)
+        generator, offsets = read_generator(path)
+        network = build_generator(generator)
+        graph = mapped_graph(network, offsets, path.name)
+    except (BadConfigError, OSError, ValueError, TypeError, LookupError, RuntimeError):
+        # Who reads the whole file says what is wrong with it.
+        return None
+    return _Plan(path, stamp, generator, network, graph)
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    status = path.stat()
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
+def _library_of(runtime: ModuleSpec) -> Library:
+    folder = next(iter(runtime.submodule_search_locations or []), "")
+    return load_library(find_library(Path(folder)))

@@ -1,0 +1,236 @@
+"""`colorize run` without Typer, for the command lines that people and scripts write most.
+
+A filter should start like one, and Typer alone takes as long as the whole picture. What is not
+plainly understood here is left to `commands.run`, which has the last word on every command line,
+and the only one on those that are wrong. A test compares the two.
+"""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from colorize_cli.core.config import config_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from colorize_cli.commands.run_choices import Request
+
+VARIABLES: Final = "COLORIZE_"
+"""How the names of variables begin that are settings."""
+
+TEXTS: Final[Mapping[str, str]] = {
+    "--output": "output",
+    "-o": "output",
+    "--output-dir": "folder",
+    "--files-from": "files_from",
+    "--format": "format_name",
+    "--name": "template",
+    "--reference": "reference",
+    "--hints": "hints",
+    "--model": "model",
+    "-m": "model",
+    "--backend": "backend",
+    "--device": "device",
+    "--json-file": "json_file",
+}
+"""Options with a text, and the field of a Request that takes it."""
+
+FLAGS: Final[Mapping[str, tuple[str, Any]]] = {
+    "--recursive": ("is_recursive", True),
+    "-r": ("is_recursive", True),
+    "--null": ("is_null_separated", True),
+    "-0": ("is_null_separated", True),
+    "--update": ("policy", "update"),
+    "-u": ("policy", "update"),
+    "--force": ("policy", "force"),
+    "-f": ("policy", "force"),
+    "--only-gray": ("is_only_gray", True),
+    "--strip": ("is_stripped", True),
+    "--no-mark": ("is_marked", False),
+    "--quiet": ("verbosity", -1),
+    "-q": ("verbosity", -1),
+    "--verbose": ("verbosity", 1),
+    "-v": ("verbosity", 1),
+    "-vv": ("verbosity", 2),
+    "--json": ("is_json", True),
+}
+"""Options without a value, and what they set."""
+
+WORDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "--quality": ("quality", ("standard", "best")),
+    "--precision": ("precision", ("float32", "bfloat16")),
+}
+"""Options that take one of some words."""
+
+
+class Range(NamedTuple):
+    """Which numbers an option takes."""
+
+    field: str
+    kind: type[int] | type[float]
+    least: float
+    most: float | None = None
+
+
+NUMBERS: Final[Mapping[str, Range]] = {
+    "--strength": Range("strength", float, 0, 2),
+    "--size": Range("size", int, 16, 4096),
+    "--jobs": Range("jobs", int, 1),
+    "-j": Range("jobs", int, 1),
+}
+"""Options that take a number."""
+MOST_DIGITS: Final = 9
+
+
+class _NotPlainError(Exception):
+    """Something that the whole parser has to look at."""
+
+
+def run_directly(arguments: Sequence[str]) -> bool:
+    """Do what follows `run` on a command line; False where that is for the whole parser.
+
+    Raises what `commands.run_work.run_request` raises.
+    """
+    request = None if _has_settings() else plain_request(arguments)
+    if request is None or _is_asked_by_terminal(request):
+        return False
+    from colorize_cli.commands.run_engine import Engine
+
+    engine = Engine(request.engine)
+    is_needed = _is_for_one_new(request)
+    if is_needed:
+        engine.begin()
+    _import_numpy()
+    if is_needed:
+        engine.begin_reading()
+    from colorize_cli.commands.run_work import run_request
+
+    run_request(request, engine)
+    return True
+
+
+def plain_request(arguments: Sequence[str]) -> "Request | None":
+    """Return what a command line asks for, or None if it is not plain.
+
+    Plain are known options in full, each once, without abbreviations or clusters.
+    """
+    try:
+        return _request(_fields(arguments))
+    except _NotPlainError:
+        return None
+
+
+def _fields(arguments: Sequence[str]) -> dict[str, Any]:
+    fields: dict[str, Any] = {}
+    names: list[str] = []
+    rest = iter(arguments)
+    for argument in rest:
+        if argument == "-" or not argument.startswith("-"):
+            names.append(argument)
+            continue
+        field, value = _option(argument, rest)
+        if field in fields:
+            raise _NotPlainError
+        fields[field] = value
+    return {"names": tuple(names), **fields}
+
+
+def _option(argument: str, rest: Iterator[str]) -> tuple[str, Any]:
+    if argument in FLAGS:
+        return FLAGS[argument]
+    name, is_joined, value = argument.partition("=")
+    if is_joined and not name.startswith("--"):
+        raise _NotPlainError
+    return _valued(name, value if is_joined else next(rest, ""))
+
+
+def _valued(name: str, value: str) -> tuple[str, Any]:
+    if not value or (value.startswith("-") and value != "-"):
+        raise _NotPlainError
+    if name in TEXTS:
+        return TEXTS[name], value
+    if name in WORDS:
+        field, words = WORDS[name]
+        if value in words:
+            return field, value
+    if name in NUMBERS:
+        return NUMBERS[name].field, _number(value, NUMBERS[name])
+    raise _NotPlainError
+
+
+def _number(text: str, allowed: Range) -> float:
+    digits = text.replace(".", "", 1) if allowed.kind is float else text
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= MOST_DIGITS):
+        raise _NotPlainError
+    number = allowed.kind(text)
+    if number < allowed.least or (allowed.most is not None and number > allowed.most):
+        raise _NotPlainError
+    return number
+
+
+def _request(fields: dict[str, Any]) -> "Request":
+    from colorize_cli.commands import run_choices as choices
+
+    def part(kind: Any) -> Any:
+        mine = kind.__dataclass_fields__.keys() & fields.keys()
+        return kind(**{name: fields.pop(name) for name in mine})
+
+    return choices.Request(
+        inputs=part(choices.InputChoice),
+        outputs=part(choices.OutputChoice),
+        engine=part(choices.EngineChoice),
+        finish=part(choices.Finish),
+        telling=part(choices.Telling),
+        **fields,
+    )
+
+
+def _has_settings() -> bool:
+    """Whether anything is set outside the command line; an empty variable counts as well."""
+    return any(name.startswith(VARIABLES) for name in os.environ) or any(
+        _may_be_there(path) for path in config_files()
+    )
+
+
+def _may_be_there(path: "Path") -> bool:
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _is_asked_by_terminal(request: "Request") -> bool:
+    """Whether somebody started a filter without giving it anything, who is told how."""
+    from colorize_cli.standard_streams import is_stdin_terminal
+
+    inputs = request.inputs
+    reads_stdin = inputs.files_from == "-" or (not inputs.names and inputs.files_from is None)
+    return reads_stdin and is_stdin_terminal()
+
+
+def _is_for_one_new(request: "Request") -> bool:
+    """Whether a single picture is coloured for certain, or nearly so: not one made before."""
+    inputs, outputs = request.inputs, request.outputs
+    is_one = len(inputs.names) < 2 and not inputs.is_recursive and inputs.files_from is None
+    is_new = outputs.output is None or not os.path.exists(outputs.output)  # noqa: PTH110
+    return is_one and is_new and outputs.folder is None
+
+
+def _import_numpy() -> None:
+    """Import NumPy without the threads of its linear algebra, of which nothing here has any use.
+
+    Their start takes tens of milliseconds of processor time.
+    """
+    name = "OPENBLAS_NUM_THREADS"
+    if name in os.environ or "numpy" in sys.modules:
+        return
+    os.environ[name] = "1"
+    try:
+        import numpy as np  # noqa: F401
+    finally:
+        del os.environ[name]
