@@ -37,6 +37,9 @@ COMPLETING: Final = frozenset({"closed", "moved"})
 """Events after which nobody is known to write on: a name that comes by a rename is one of them."""
 
 
+_NOWHERE: Final = logging.NullHandler()
+
+
 class DirectoryEvents:
     """A running observer of a folder and all in it; marks what may have changed."""
 
@@ -52,7 +55,10 @@ class DirectoryEvents:
         """Begin to hear of changes. Raises OSError where that cannot be, or not everywhere."""
         # Races that watchdog itself reports are healed by the scan that follows its start.
         warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"watchdog\.")
-        logging.getLogger("watchdog").addHandler(self._log)
+        logger = logging.getLogger("watchdog")
+        logger.addHandler(self._log)
+        # Its threads end some time after it is stopped, and may complain until then.
+        logger.addHandler(_NOWHERE)
         before = set(threading.enumerate())
         try:
             self._observer = _new_observer()

@@ -336,3 +336,17 @@ def refusing(code: int):
         raise OSError(code, "no")
 
     return refuse
+
+
+def test_what_a_thread_complains_of_after_the_end_reaches_nobody(tmp_path, monkeypatch, capsys):
+    """Watchdog's threads may still see an event when they are asked to end."""
+    logger = logging.getLogger("watchdog")
+    monkeypatch.setattr(logger, "propagate", False)
+    monkeypatch.setattr(logger, "handlers", [])
+    events = DirectoryEvents(tmp_path, DirtySet())
+    events.start()
+    events.stop()
+    logging.getLogger("watchdog.observers").error("called when the thread is inactive")
+    assert capsys.readouterr() == ("", "")
+    for thread in of_watchdog():
+        thread.join(DEADLINE)
