@@ -1,7 +1,7 @@
 """Colouring with ONNX Runtime."""
 
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 import onnxruntime
@@ -16,9 +16,6 @@ from colorize_onnx.library import SILENT
 from colorize_onnx.mapped import is_held_by, is_safetensors
 from colorize_onnx.session import WEIGHTS_FOLDER_KEY
 from colorize_onnx.tuning import is_worth_fusing, threads
-
-FIRST_THAT_MAPS: Final = (1, 21)
-"""The first onnxruntime that heeds that key; older ones look beside the working folder."""
 
 
 class OnnxColorizer:
@@ -46,7 +43,7 @@ def _session(model: Model, device: str, options: Any) -> Any:
         return _started(_whole_graph(model), options, device)
     path = model.path.resolve()
     # The graph of an ONNX file is anybody's program: of such a file only the weights are taken.
-    if not is_safetensors(path) or not _can_map() or not is_held_by(path, model):
+    if not is_safetensors(path) or not is_held_by(path, model):
         return _started(_whole_graph(model), options, device)
     options.add_session_config_entry(WEIGHTS_FOLDER_KEY.decode(), str(path.parent))
     return _started(_mapped_graph(model, path), options, device)
@@ -91,8 +88,3 @@ def _provider(device: str) -> tuple[str, dict[str, str]]:
     number = device.partition(":")[2] or "0"
     # TF32 has ten bits of mantissa: too few for the promise of equal results on every device.
     return "CUDAExecutionProvider", {"device_id": number, "use_tf32": "0"}
-
-
-def _can_map() -> bool:
-    major, minor, *_ = onnxruntime.__version__.split(".")
-    return (int(major), int(minor)) >= FIRST_THAT_MAPS

@@ -3,13 +3,11 @@
 import fcntl
 import os
 import pty
-import re
 import shlex
 import struct
 import subprocess
 import termios
 from contextlib import suppress
-from itertools import dropwhile, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +21,7 @@ from colorize_cli.manual import command_tree
 from colorize_cli.manual.command_tree import Command, read_tree
 from colorize_cli.manual.help_pages import DOCUMENTS, help_page
 from command_line import PROGRAM, clean_environment, run_colorize
+from shell_lines import calls_in
 
 ROOT = Path(__file__).parents[2]
 PARSER: Any = typer.main.get_command(app)
@@ -76,16 +75,6 @@ def test_every_example_is_a_command_line_that_the_program_takes(
     for words in calls:
         parse(words)
     assert not list(tmp_path.iterdir())
-
-
-def calls_in(line: str) -> list[list[str]]:
-    """Return the arguments of each call of colorize in a line of a shell."""
-    line = re.sub(r"<\(([^)]*)\)", r"; \1", line)
-    words = list(shlex.shlex(line, posix=True, punctuation_chars="|;<>&"))
-    cut = [*(i for i, word in enumerate(words) if word in ("|", ";", "&&", "<", ">")), len(words)]
-    parts = [words[start + 1 : end] for start, end in pairwise([-1, *cut])]
-    calls = [list(dropwhile(lambda word: re.match(r"[A-Z_]+=", word), part)) for part in parts]
-    return [call[1:] for call in calls if call[:1] == ["colorize"]]
 
 
 def parse(words: list[str]) -> None:

@@ -1,12 +1,10 @@
 """Manual pages and completions say what the program is, and nothing complains about them."""
 
 import re
-import shlex
 import shutil
 import subprocess
 import sys
 from dataclasses import fields
-from itertools import dropwhile, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +22,7 @@ from colorize_cli.main import app
 from colorize_cli.manual.command_tree import Argument, Command, Option, read_tree
 from colorize_cli.manual.shared_sections import CONFIGURED, STATUSES, VARIABLES
 from colorize_cli.manual.values import read_vocabulary, value_of
+from shell_lines import calls_in
 
 ROOT = Path(__file__).parents[2]
 GENERATOR = ROOT / "man" / "generate.py"
@@ -123,16 +122,6 @@ def test_every_example_is_a_command_line_that_the_program_takes(path: Path) -> N
     assert len(calls) == len(re.findall(r"\bcolorize [a-z]", typed))
     for words in calls:
         parsed(words)
-
-
-def calls_in(line: str) -> list[list[str]]:
-    """Return the arguments of each call of colorize in a line of a shell."""
-    line = re.sub(r"<\(([^)]*)\)", r"; \1", line)
-    words = list(shlex.shlex(line, posix=True, punctuation_chars="|;<>&"))
-    cut = [*(i for i, word in enumerate(words) if word in ("|", ";", "&&", "<", ">")), len(words)]
-    parts = [words[start + 1 : end] for start, end in pairwise([-1, *cut])]
-    calls = [list(dropwhile(lambda word: re.match(r"[A-Z_]+=", word), part)) for part in parts]
-    return [call[1:] for call in calls if call[:1] == ["colorize"]]
 
 
 def parsed(words: list[str]) -> None:

@@ -80,17 +80,11 @@ def runtime():
     return find_spec("onnxruntime")
 
 
-def test_a_runtime_that_cannot_map_gets_the_weights_in_memory(model, monkeypatch):
+def test_a_model_that_is_no_longer_its_files_gets_the_weights_in_memory(model, monkeypatch):
     expected = inference.OnnxColorizer(model, device="cpu")(make_gray())
-    monkeypatch.setattr(inference, "_can_map", lambda: False)
+    monkeypatch.setattr(inference, "is_held_by", lambda path, model: False)
     monkeypatch.setattr(inference, "_mapped_graph", None)
     assert (inference.OnnxColorizer(model, device="cpu")(make_gray()) == expected).all()
-
-
-@pytest.mark.parametrize(("version", "can"), [("1.20.1", False), ("1.21.0", True), ("2.0", True)])
-def test_mapping_needs_onnxruntime_1_21(monkeypatch, version, can):
-    monkeypatch.setattr(inference.onnxruntime, "__version__", version)
-    assert inference._can_map() is can
 
 
 def test_small_models_are_fused_and_colour_as_they_are(monkeypatch):
