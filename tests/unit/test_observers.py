@@ -184,7 +184,7 @@ def test_a_probe_that_is_not_told_of_leads_to_polling(observe, tmp_path, listene
 def test_polling_asks_for_a_scan_at_its_pace_and_starts_nothing(observe, clock, seen):
     before = of_watchdog()
     observation = observe(poll=7.0)
-    assert of_watchdog() == before
+    assert set(of_watchdog()) <= set(before)
     waited = [observation.supervise()]
     for _ in range(8):
         clock.now += waited[-1]
