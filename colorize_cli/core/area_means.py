@@ -58,8 +58,12 @@ def _resampled(read: Read, shape: tuple[int, int], small: int, each: Each) -> Fl
     Row by row: a product with a matrix would start threads that wait for each other.
     """
     length, width = shape
-    means = _areas(length, small) if small <= length else _mixtures(length, small)
-    return np.stack(list(each(partial(_weighted_sum, read, width), means)))
+    return np.stack(list(each(partial(_weighted_sum, read, width), means(length, small))))
+
+
+def means(length: int, small: int) -> Iterator[Mean]:
+    """Yield what each of `small` rows is a mean of: an area, or the two rows beside it."""
+    return _areas(length, small) if small <= length else _mixtures(length, small)
 
 
 def _weighted_sum(read: Read, width: int, mean: Mean) -> FloatArray:

@@ -18,6 +18,8 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from colorize_cli.core.compiled import kernels
+
 FloatArray: TypeAlias = NDArray[np.float32]
 
 RADIUS: Final = 1
@@ -46,6 +48,9 @@ class GuidedChroma:
     def rows(self, start: int, lightness: FloatArray) -> FloatArray:
         """Return ab `(2, rows, W)` for the rows of full-size lightness from `start` on."""
         stop = start + lightness.shape[0]
+        if compiled := kernels():
+            between = _neighbours(self.slope.shape[1], self.height, start, stop)
+            return compiled.guide(self.slope, self.offset, between, lightness)
         ab = _enlarged_rows(self.slope, self.height, start, stop)
         ab *= lightness
         ab += _enlarged_rows(self.offset, self.height, start, stop)

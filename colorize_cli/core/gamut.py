@@ -17,7 +17,9 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from colorize_cli.core.compiled import Space, address_of, kernels
 from colorize_cli.core.lab import (
+    LAB_KAPPA,
     RGB_TO_XYZ,
     WHITE_XYZ,
     XYZ_TO_RGB,
@@ -59,6 +61,19 @@ class CodeTables:
     def luminances(self) -> tuple[FloatArray, FloatArray, FloatArray]:
         """What each code of red, of green and of blue adds to the luminance."""
         return RED * self.linear, GREEN * self.linear, BLUE * self.linear
+
+    @cached_property
+    def space(self) -> Space:
+        """What the compiled loops have to know of these tables, and the constants of all."""
+        red, _, blue = self.luminances
+        return Space(
+            *LIGHTNESS_OF_AB.ravel(),
+            tuple(FROM_RELATIVE_XYZ[..., 0].T.ravel()),
+            *(np.float32(-DARK_MARGIN), np.float32(1 + BRIGHT_MARGIN), np.float32(1 / GREEN)),
+            *(np.float32(6 / 29), np.float32(1 / LAB_KAPPA), np.float32(1 / 116)),
+            *(len(self.code_of_root) - 1, BISECTIONS),
+            *map(address_of, (self.code_of_root, red, blue)),
+        )
 
     def codes(self, light: FloatArray) -> Codes:
         """Round linear light, clipped to [0, 1], to the nearest codes."""
@@ -113,8 +128,9 @@ def realize(lightness: FloatArray, ab: FloatArray, *, bit_depth: int) -> Codes:
     """
     flat = lightness.ravel()
     codes = np.empty((flat.size, 3), code_tables(bit_depth).code_of_root.dtype)
-    colors = Colors(lightness=flat, ab=ab.reshape(2, -1))
-    realize_but_outside(colors, codes).realize_into(codes)
+    parts = CodesInParts(codes)
+    parts.write(Colors(lightness=flat, ab=ab.reshape(2, -1)), first=0)
+    parts.finish()
     return codes.reshape(*lightness.shape, 3)
 
 
@@ -153,11 +169,34 @@ class OutsideColors:
             codes[self.places] = fitting
 
 
-def realize_but_outside(colors: Colors, codes: Codes, *, first: int = 0) -> OutsideColors:
-    """Write the codes `(N, 3)` of the colours that sRGB can show; return the others.
+class CodesInParts:
+    """Codes `(N, 3)` of colours that come in parts; what is out of gamut in all of them, at once.
 
-    Their places are counted from `first`.
+    NumPy takes as long for few colours as for some more.
     """
+
+    def __init__(self, codes: Codes) -> None:
+        self._codes = codes
+        self._outside: list[OutsideColors] = []
+
+    def write(self, colors: Colors, *, first: int) -> None:
+        """Write the codes of these colours from the place `first` on."""
+        codes = self._codes[first : first + colors.lightness.size]
+        if compiled := kernels():
+            space = code_tables(codes.itemsize * 8).space
+            compiled.realize(space, colors.lightness, colors.ab, codes)
+        else:
+            self._outside.append(_realize_but_outside(colors, codes, first))
+
+    def finish(self) -> None:
+        """Write what was left for the end."""
+        if self._outside:
+            OutsideColors.joined(self._outside).realize_into(self._codes)
+            self._outside.clear()
+
+
+def _realize_but_outside(colors: Colors, codes: Codes, first: int) -> OutsideColors:
+    """Write the codes `(N, 3)` of the colours that sRGB can show; return the others."""
     luminance = _luminance(colors)
     linear = _linear_of(colors, luminance)
     outside = np.flatnonzero(_is_outside(linear))

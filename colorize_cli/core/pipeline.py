@@ -24,13 +24,7 @@ from colorize_cli.core.chroma import guide
 from colorize_cli.core.color_cast import neutral_ends, without_cast
 from colorize_cli.core.errors import BadConfigError
 from colorize_cli.core.flip_averaging import Predict, averaged_over_flips
-from colorize_cli.core.gamut import (
-    Codes,
-    Colors,
-    OutsideColors,
-    lightness_of,
-    realize_but_outside,
-)
+from colorize_cli.core.gamut import Codes, CodesInParts, Colors, lightness_of
 from colorize_cli.core.hints import GRID, HINTED_WIDTH, Chroma, Hints, WantedChroma, wanted_chroma
 from colorize_cli.core.image_io import Picture
 from colorize_cli.core.lab import (
@@ -125,16 +119,14 @@ def _fill(result: Codes, source: Codes, chroma: Chroma, rows: slice) -> None:
     """Colour some rows: block by block, and what is out of gamut in all of them at once."""
     width = source.shape[1]
     strip = np.empty(((rows.stop - rows.start) * width, 3), result.dtype)
-    outside = []
+    codes = CodesInParts(strip)
     for part in pieces(rows.stop - rows.start, CACHED_PIXELS // width):
         block = slice(rows.start + part.start, rows.start + part.stop)
         lightness = lightness_of(source[block])
         ab = chroma.rows(block.start, lightness)
         colors = Colors(lightness=lightness.ravel(), ab=ab.reshape(2, -1))
-        first = part.start * width
-        codes = strip[first : part.stop * width]
-        outside.append(realize_but_outside(colors, codes, first=first))
-    OutsideColors.joined(outside).realize_into(strip)
+        codes.write(colors, first=part.start * width)
+    codes.finish()
     result[rows] = strip.reshape(-1, width, 3)
 
 

@@ -11,7 +11,16 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from colorize_cli.core.area_means import BLOCK_WIDTH, narrowed, pieces, shortened, small_shape
+from colorize_cli.core.area_means import (
+    BLOCK_WIDTH,
+    Mean,
+    means,
+    narrowed,
+    pieces,
+    shortened,
+    small_shape,
+)
+from colorize_cli.core.compiled import Kernels, kernels
 from colorize_cli.core.gamut import Codes, lightness_of, lightness_of_grays
 from colorize_cli.core.image_io import Picture
 from colorize_cli.core.lab import (
@@ -55,7 +64,18 @@ def small_picture(picture: Picture, long_side: int, *, each: Each = map) -> Smal
 
 
 def _shortened(codes: Codes, height: int, each: Each) -> FloatArray:
-    return shortened(partial(_averaged, codes), (len(codes), codes.shape[1]), height, each=each)
+    compiled = kernels()
+    if compiled is None or codes.ndim == 3:
+        read = partial(_averaged, codes)
+        return shortened(read, (len(codes), codes.shape[1]), height, each=each)
+    summed = partial(_sum_of_grays, compiled, codes)
+    return np.stack(list(each(summed, means(len(codes), height))))
+
+
+def _sum_of_grays(compiled: Kernels, picture: Codes, mean: Mean) -> FloatArray:
+    rows, weights = mean
+    table = _averaged_of_grays(picture.itemsize * 8)
+    return compiled.sum_rows(table, picture[rows], weights)
 
 
 def _averaged(picture: Codes, rows: slice) -> FloatArray:

@@ -9,7 +9,19 @@ import pytest
 
 from built_distributions import ROOT, built, copied_tree
 
-RESULTS = (".pyc", ".pt", ".pth", ".ckpt", ".onnx", ".npy", ".npz", ".sqlite", ".log", ".tmp")
+RESULTS = (
+    ".pyc",
+    ".pt",
+    ".pth",
+    ".ckpt",
+    ".onnx",
+    ".npy",
+    ".npz",
+    ".sqlite",
+    ".log",
+    ".tmp",
+    ".so",
+)
 """Ends of names of what programs leave behind."""
 
 
@@ -34,7 +46,7 @@ def test_it_holds_every_file_of_the_project_but_what_serves_the_repository(names
         str(path.relative_to(ROOT))
         for folder in _listed()
         for path in ([ROOT / folder] if (ROOT / folder).is_file() else (ROOT / folder).rglob("*"))
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and "__pycache__" not in path.parts and path.suffix != ".so"
     }
     # The build adds these by itself.
     assert copied | {"pyproject.toml", "PKG-INFO", ".gitignore"} >= names
@@ -44,7 +56,7 @@ def test_it_holds_every_file_of_the_project_but_what_serves_the_repository(names
 def test_every_folder_and_page_at_the_top_of_the_project_is_listed():
     results = {"dist", "build", "runs", "colorize-data"}
     tops = (path for path in ROOT.iterdir() if not path.name.startswith("."))
-    found = {path.name for path in tops if path.is_dir() or path.suffix in ("", ".md")}
+    found = {path.name for path in tops if path.is_dir() or path.suffix in ("", ".md", ".py")}
     assert found - results == set(_listed())
 
 

@@ -3,6 +3,8 @@
 import configparser
 import hashlib
 import json
+import re
+import shutil
 import tomllib
 import zipfile
 from email.parser import Parser
@@ -77,8 +79,37 @@ def test_every_manual_page_and_completion_is_installed_where_it_is_looked_for(wh
     assert len(pages) > 10
 
 
-def test_nothing_compiled_or_cached_is_in_it(wheel):
+def test_nothing_cached_is_in_it(wheel):
     assert not [name for name in wheel.namelist() if name.endswith(".pyc") or "cache" in name]
+
+
+LOOPS = "colorize_cli/core/color_kernels.so"
+
+
+@pytest.mark.skipif(shutil.which("cc") is None, reason="there is no compiler")
+def test_it_brings_the_compiled_loops_and_is_for_machines_like_this_one(wheel):
+    assert [name for name in wheel.namelist() if name.endswith((".c", ".so"))] == [LOOPS]
+    (tag,) = re.findall("Tag: (.*)", read(wheel, "dist-info/WHEEL"))
+    assert re.fullmatch(r"py3-none-(linux|macosx).*", tag)
+    assert Path(wheel.filename).name.endswith(f"-{tag}.whl")
+
+
+@pytest.mark.parametrize("settings", [{"COLORIZE_KERNELS": "none"}, {"CC": "no-such-compiler"}])
+def test_without_a_compiler_it_is_for_every_machine(tmp_path, monkeypatch, settings):
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    (path,) = built(copied_tree(tmp_path / "tree"), tmp_path / "out", "--wheel")
+    assert path.name.endswith("-py3-none-any.whl")
+    with zipfile.ZipFile(path) as archive:
+        assert LOOPS not in archive.namelist()
+
+
+@pytest.mark.parametrize("settings", [{"COLORIZE_KERNELS": "always"}, {"CC": "no-such-compiler"}])
+def test_a_build_that_requires_the_loops_fails_without(tmp_path, monkeypatch, settings):
+    for name, value in {"COLORIZE_KERNELS": "required", **settings}.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(AssertionError, match=r"always|no-such-compiler"):
+        built(copied_tree(tmp_path / "tree"), tmp_path / "out", "--wheel")
 
 
 def test_it_brings_the_command_and_the_backends(wheel):

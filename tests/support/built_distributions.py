@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 NOT_COPIED = shutil.ignore_patterns(
-    *(".*", "__pycache__", "dist", "build", "runs", "colorize-data", "node_modules")
+    *(".*", "__pycache__", "dist", "build", "runs", "colorize-data", "node_modules", "*.so")
 )
 """What a working folder may hold and a clone does not: hidden folders, caches, results."""
 

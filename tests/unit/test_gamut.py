@@ -5,12 +5,11 @@ from hypothesis import strategies as st
 from skimage.color import lab2rgb
 
 from colorize_cli.core.gamut import (
+    CodesInParts,
     Colors,
-    OutsideColors,
     fit_to_gamut,
     lightness_of,
     realize,
-    realize_but_outside,
 )
 from colorize_cli.core.lab import lab_from_linear, linear_from_lab
 from pictures import as_rgb, lightness, lightness_error
@@ -108,11 +107,8 @@ def test_colours_realized_in_parts_are_those_realized_at_once(seed, cut):
     lightness_of_all = np.random.default_rng(seed).uniform(0, 100, 600).astype(np.float32)
     ab = random_ab(seed, 600, 90.0)
     codes = np.empty((600, 3), np.uint8)
-    outside = [
-        realize_but_outside(
-            Colors(lightness=lightness_of_all[part], ab=ab[:, part]), codes[part], first=part.start
-        )
-        for part in (slice(0, cut), slice(cut, 600))
-    ]
-    OutsideColors.joined(outside).realize_into(codes)
+    parts = CodesInParts(codes)
+    for part in (slice(0, cut), slice(cut, 600)):
+        parts.write(Colors(lightness=lightness_of_all[part], ab=ab[:, part]), first=part.start)
+    parts.finish()
     np.testing.assert_array_equal(codes, realize(lightness_of_all, ab, bit_depth=8))
