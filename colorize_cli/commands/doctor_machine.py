@@ -30,6 +30,7 @@ def machine_findings() -> Iterator[Finding]:
     yield Finding(check="python", text=f"{platform.python_version()} on {machine}")
     yield _program()
     yield from _packages()
+    yield _loops()
     yield _processors()
     yield from _limits()
     yield from _folders()
@@ -67,6 +68,18 @@ def _required() -> list[str]:
     except PackageNotFoundError:
         return []
     return [re.split(r"[^\w.-]", entry)[0] for entry in entries if "extra ==" not in entry]
+
+
+def _loops() -> Finding:
+    from colorize_cli.core.compiled import kernels
+
+    if kernels():
+        return Finding(check="loops", text="over pixels are compiled")
+    text = "over pixels are NumPy's: the same colours, several times slower"
+    remedy = (
+        f"install a C compiler, then pip install --force-reinstall --no-cache-dir {DISTRIBUTION}"
+    )
+    return Finding(check="loops", state="note", text=text, remedy=remedy)
 
 
 def _processors() -> Finding:

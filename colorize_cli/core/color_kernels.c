@@ -18,7 +18,7 @@
 #endif
 
 /* Raised whenever what Python passes changes; compiled.py knows the same. */
-int32_t colorize_kernels_version(void) { return 1; }
+int32_t colorize_kernels_version(void) { return 2; }
 
 /* Pixels worked on at once: two dozen planes of them fit 48 KiB of first-level cache. */
 #define BLOCK 512
@@ -210,19 +210,20 @@ FOR_EACH_PROCESSOR static void guide_row(
     }
 }
 
-/* Chroma (2, rows, width) of lines (2, height, width) that were enlarged to the full width.
+/* Chroma (channels, rows, width) of lines (channels, height, width), enlarged to the full width.
  * `above` and `below` are the small rows that each row lies between, `share` that of the second. */
 void colorize_guide(
-    const float *slope, const float *offset, size_t height, size_t width, const int64_t *above,
-    const int64_t *below, const float *share, const float *lightness, size_t rows, float *ab) {
-    for (size_t channel = 0; channel < 2; channel++) {
+    const float *slope, const float *offset, size_t channels, size_t height, size_t width,
+    const int64_t *above, const int64_t *below, const float *share, const float *lightness,
+    size_t rows, float *chroma) {
+    for (size_t channel = 0; channel < channels; channel++) {
         const float *slopes = slope + channel * height * width;
         const float *offsets = offset + channel * height * width;
         for (size_t row = 0; row < rows; row++) {
             size_t first = (size_t)above[row] * width, second = (size_t)below[row] * width;
             guide_row(
                 slopes + first, slopes + second, offsets + first, offsets + second, share[row],
-                lightness + row * width, width, ab + (channel * rows + row) * width);
+                lightness + row * width, width, chroma + (channel * rows + row) * width);
         }
     }
 }

@@ -19,7 +19,7 @@ Codes: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 PLACE = Path(__file__).with_name("color_kernels.so")
 """Where `hatch_build.py` leaves them."""
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of what is passed to them. A library of another one, left by an earlier build, is not used."""
 
 
@@ -47,7 +47,7 @@ class Space(ctypes.Structure):
 _REALIZE: Final = (POINTER(Space), c_void_p, c_void_p, c_void_p, c_size_t, c_void_p)
 _SUM_ROWS: Final = (c_void_p, c_void_p, c_size_t, c_size_t, c_size_t, c_void_p, c_void_p)
 _GUIDE: Final = (
-    *(c_void_p, c_void_p, c_size_t, c_size_t, c_void_p),
+    *(c_void_p, c_void_p, c_size_t, c_size_t, c_size_t, c_void_p),
     *(c_void_p, c_void_p, c_void_p, c_size_t, c_void_p),
 )
 
@@ -78,21 +78,21 @@ class Kernels:
         between: tuple[NDArray[np.int64], NDArray[np.int64], FloatArray],
         lightness: FloatArray,
     ) -> FloatArray:
-        """Return ab `(2, rows, W)` of lightness `(rows, W)`, of lines `(2, h, W)` for a and b.
+        """Return chroma `(K, rows, W)` of lightness `(rows, W)` by lines `(K, h, W)`.
 
         `between` are, for each row, the two rows of the lines and the second one's share.
         """
-        ab = np.empty((2, *lightness.shape), np.float32)
+        chroma = np.empty((len(slope), *lightness.shape), np.float32)
         arrays = [np.ascontiguousarray(array) for array in (slope, offset, *between, lightness)]
         lines, places = arrays[:2], arrays[2:]
         self._guide(
             *map(address_of, lines),
-            *slope.shape[1:],
+            *slope.shape,
             *map(address_of, places),
             len(lightness),
-            address_of(ab),
+            address_of(chroma),
         )
-        return ab
+        return chroma
 
     def sum_rows(self, table: FloatArray, codes: Codes, weights: FloatArray) -> FloatArray:
         """Return the weighted sum `(W, 4)` over rows of what a table `(codes, 4)` says of codes.

@@ -54,7 +54,7 @@ def test_it_holds_every_file_of_the_project_but_what_serves_the_repository(names
 
 
 def test_every_folder_and_page_at_the_top_of_the_project_is_listed():
-    results = {"dist", "build", "runs", "colorize-data"}
+    results = {"__pycache__", "dist", "build", "runs", "colorize-data"}
     tops = (path for path in ROOT.iterdir() if not path.name.startswith("."))
     found = {path.name for path in tops if path.is_dir() or path.suffix in ("", ".md", ".py")}
     assert found - results == set(_listed())

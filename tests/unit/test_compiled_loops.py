@@ -73,10 +73,16 @@ def test_codes_of_any_colours_are_the_same(in_both_ways, seed, count, spread, de
 
 @needs_compiler
 @many
-@given(seed=seeds, width=sides, height=sides, small=st.tuples(*[st.integers(1, 12)] * 2))
-def test_enlarged_colour_is_the_same_to_the_bit(in_both_ways, seed, width, height, small):
+@given(
+    seed=seeds,
+    width=sides,
+    height=sides,
+    small=st.tuples(*[st.integers(1, 12)] * 2),
+    channels=st.integers(1, 3),
+)
+def test_enlarged_colour_is_the_same_to_the_bit(in_both_ways, seed, width, height, small, channels):
     random = np.random.default_rng(seed)
-    ab = random.uniform(-90, 90, (2, *small)).astype(np.float32)
+    ab = random.uniform(-90, 90, (channels, *small)).astype(np.float32)
     mean, variance = random.uniform(0, 100, (2, *small)).astype(np.float32)
     start = int(random.integers(0, height))
     rows = random.uniform(0, 100, (min(9, height - start), width)).astype(np.float32)
