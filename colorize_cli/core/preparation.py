@@ -1,6 +1,5 @@
 """From a folder of photos to a packed dataset: check, drop, split, pack."""
 
-import os
 import warnings
 from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -32,6 +31,7 @@ from colorize_cli.core.errors import CannotCreateError, NoInputError, UsageError
 from colorize_cli.core.photo_checks import CheckedPhoto, check_photo
 from colorize_cli.core.photo_entries import PhotoEntry, count_by_class, count_dropped
 from colorize_cli.core.photo_folder import PhotoFolder, find_photos
+from colorize_cli.core.processors import usable_processors
 from colorize_cli.core.split import split_sides
 
 SMALLEST_SIZE: Final = 16
@@ -148,7 +148,7 @@ def _check_all(
     entries: list[PhotoEntry] = []
     places = count()
     # Closed at once when something fails, lest threads go on reading.
-    with closing(_checked(folder, settings.size, jobs or os.cpu_count() or 1)) as photos:
+    with closing(_checked(folder, settings.size, jobs or usable_processors())) as photos:
         for path, photo in photos:
             place = None
             if photo.small is not None:

@@ -1,6 +1,7 @@
 import hashlib
 import json
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +51,23 @@ def test_photos_are_packed_as_the_list_says(source: Path, tmp_path: Path) -> Non
         side = dataset.train if photo["side"] == "train" else dataset.test
         assert small is not None
         np.testing.assert_array_equal(side[photo["index"]], small)
+
+
+def test_photos_are_decoded_by_the_processors_that_may_be_used(
+    source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+
+    def pool(jobs: int) -> ThreadPoolExecutor:
+        asked.append(jobs)
+        return ThreadPoolExecutor(jobs)
+
+    monkeypatch.setattr(preparation, "ThreadPoolExecutor", pool)
+    monkeypatch.setattr(preparation, "usable_processors", lambda: 3)
+    for number, jobs in enumerate((None, 5)):
+        output = tmp_path / f"data-{number}"
+        prepare(scan(source, output), output, settings=Settings(size=16), jobs=jobs)
+    assert asked == [3, 5]
 
 
 def test_the_description_counts_and_carries_the_fingerprint(source: Path, tmp_path: Path) -> None:
