@@ -4,7 +4,9 @@ Pillow writes WebP and JPEG; the others are `core.png_encoding`, `core.tiff_enco
 `core.gif_encoding`.
 """
 
+import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import PurePath
@@ -190,9 +192,20 @@ def _encode_by_pillow(codes: Codes, form: Format, picture: Picture) -> bytes:
         told["dpi"] = metadata.dpi
     if form.name == "jpeg":
         told |= _only_in_jpeg(metadata)
-    buffer = BytesIO()
     image = Image.fromarray(to_8_bits(codes))
-    image.save(buffer, form.name.upper(), **form.options, **told)
+    return _saved(image, form.name.upper(), {**form.options, **told})
+
+
+def _saved(image: Image.Image, format_name: str, options: Mapping[str, Any]) -> bytes:
+    """Return what Pillow writes, which lets other threads run only while it writes to a file."""
+    if hasattr(os, "memfd_create"):
+        # Where the system limits files, memory alone does as well, if not at the same time.
+        with suppress(OSError), os.fdopen(os.memfd_create(format_name), "r+b") as file:
+            image.save(file, format_name, **options)
+            file.seek(0)
+            return file.read()
+    buffer = BytesIO()
+    image.save(buffer, format_name, **options)
     return buffer.getvalue()
 
 

@@ -1,3 +1,4 @@
+import os
 import zlib
 from io import BytesIO
 
@@ -257,3 +258,27 @@ def test_exif_of_jpeg_says_where_its_chroma_lies():
     assert exif[ExifTags.Base.YCbCrPositioning] == 1
     assert exif[ExifTags.Base.Software] == MAKER
     assert not encode(Picture(codes=COLOR), FORMATS["jpeg"]).count(b"Exif\0")
+
+
+@pytest.mark.skipif(not hasattr(os, "memfd_create"), reason="files in memory are Linux's")
+@pytest.mark.parametrize("name", ["jpeg", "webp"])
+def test_pillow_writes_to_a_file_so_that_other_threads_run_and_without_one_the_same(
+    monkeypatch, name
+):
+    made = []
+
+    def counted(text):
+        made.append(text)
+        return memfd_create(text)
+
+    def refused(_text):
+        raise OSError("too many open files")
+
+    memfd_create = os.memfd_create
+    monkeypatch.setattr(os, "memfd_create", counted)
+    through_a_file = encode(Picture(codes=COLOR), FORMATS[name])
+    assert made == [name.upper()]
+    monkeypatch.setattr(os, "memfd_create", refused)
+    assert encode(Picture(codes=COLOR), FORMATS[name]) == through_a_file
+    monkeypatch.delattr(os, "memfd_create")
+    assert encode(Picture(codes=COLOR), FORMATS[name]) == through_a_file
