@@ -3,12 +3,12 @@
 Claim: its wall time is at most 1.15 times that of the slower of two things that it cannot do
 without, each alone on all processors: the network on tensors that lie ready, and decoding and
 encoding the same files with Pillow (PNG at its fastest level). What lies between, lightness, guided
-colour and gamut, then hides behind them. Beside it stands a plain script, one file at a time, such
-as people write, which keeps neither lightness nor metadata.
+colour and gamut, then hides behind them.
 
-    python benchmarks/batch.py [--photos 200] [--rounds 3] [--growth 1,10,100,1000]
+    python benchmarks/batch.py [--photos 200] [--rounds 3]
 
-`--growth` adds how the time grows with the number of small files. All are whole processes.
+All are whole processes. `growth.py` tells how the time grows with the number of files, `peers.py`
+what plain scripts take.
 """
 
 import argparse
@@ -64,22 +64,6 @@ def through(path):
 with ThreadPoolExecutor(os.cpu_count()) as pool:
     list(pool.map(through, Path(sys.argv[1]).iterdir()))
 """
-PLAIN_SCRIPT = """
-import sys
-from pathlib import Path
-import numpy as np
-import onnxruntime
-from PIL import Image
-session = onnxruntime.InferenceSession(sys.argv[1])
-for path in Path(sys.argv[2]).iterdir():
-    image = Image.open(path).convert("L")
-    small = np.asarray(image.resize((128, 96)), np.float32) / 127.5 - 1
-    ab = session.run(None, {"gray": small[None, None]})[0][0] * 110
-    chroma = [Image.fromarray(np.clip(c + 128, 0, 255).astype(np.uint8)) for c in ab]
-    channels = [image, *(c.resize(image.size, Image.Resampling.BICUBIC) for c in chroma)]
-    color = Image.merge("YCbCr", channels).convert("RGB")
-    color.save(Path(sys.argv[3]) / (path.stem + ".png"))
-"""
 
 
 def main() -> None:
@@ -87,12 +71,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--photos", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--growth", default="", help="numbers of small files, with commas")
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         compare(Path(name), photos=chosen.photos, rounds=chosen.rounds)
-        for count in filter(None, chosen.growth.split(",")):
-            grow(Path(name), count=int(count), rounds=chosen.rounds)
     print(machine("colorize-gan", "onnxruntime", "numpy", "pillow"))
 
 
@@ -105,24 +86,12 @@ def compare(place: Path, *, photos: int, rounds: int) -> None:
             "colorize run": coloring(folder, out),
             network: process([sys.executable, "-c", NETWORK, model, str(photos)]),
             codecs: process([sys.executable, "-c", CODECS, folder, emptied(place / "codecs")]),
-            "a plain script": process(
-                [sys.executable, "-c", PLAIN_SCRIPT, model, folder, emptied(place / "plain")]
-            ),
         },
         rounds=rounds,
     )
     slower = max(network, codecs, key=measured.median)
     print(measured.table(slower, limits={"colorize run": LIMIT}))
     print(f"{photos} photos, {photos / measured.median('colorize run'):.1f} a second\n")
-
-
-def grow(place: Path, *, count: int, rounds: int) -> None:
-    """Print what a number of small files costs."""
-    folder, _, out = make_photos(place / f"small-{count}", count, 96, 64)
-    measured = timed({"run": coloring(folder, out)}, rounds=rounds)
-    wall, memory = measured.median("run"), measured.peak_memory("run")
-    each = f"{1000 * wall / count:.1f} ms each, {memory / 1e6:.0f} MB"
-    print(f"{count} files of 96x64: {wall:.2f} s, {each}\n")
 
 
 def make_photos(folder: Path, count: int, width: int, height: int) -> tuple[Path, Path, Path]:

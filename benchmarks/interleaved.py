@@ -77,10 +77,10 @@ class Rounds:
         return "\n".join(lines)
 
 
-def timed(ways: Mapping[str, Way], *, rounds: int) -> Rounds:
-    """Run every way once uncounted, then once in each of some rounds."""
+def timed(ways: Mapping[str, Way], *, rounds: int, has_warm_up: bool = True) -> Rounds:
+    """Run every way once uncounted (the first alone without warm-up), then in some rounds."""
     names = list(ways)
-    for name in names:
+    for name in names if has_warm_up else names[:1]:
         ways[name]()
     costs: dict[str, list[Cost]] = {name: [] for name in names}
     for number in range(rounds):

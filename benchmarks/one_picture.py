@@ -2,8 +2,8 @@
 
 Claims: a gray JPEG of 12 megapixels becomes one in colour in 2.5 times the time of
 `python -c 'import onnxruntime'` and 300 MB; PNG is encoded in 0.2 times the time of Pillow's
-default at no more than 1.1 times its size, on two processors or more; a TIFF of 100 megapixels
-takes less than 2.5 GB, and time and memory are linear in pixels.
+default at no more than 1.1 times its size, on two processors or more; time and memory of the colour
+stage are linear in pixels (`growth.py` tells those of the whole program).
 
     python benchmarks/one_picture.py [--rounds 7] [--greatest 100]
 
@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import numpy as np
-from interleaved import Cost, Way, call, machine, process, timed
+from interleaved import Way, call, machine, process, timed
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -55,14 +55,15 @@ def main() -> None:
     parser.add_argument("--make", nargs=2, help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.make:
-        Image.fromarray(photo(float(asked.make[0]))).save(asked.make[1], quality=85)
+        Image.fromarray(photo(float(asked.make[0]))).save(
+            asked.make[1], quality=85, compress_level=1
+        )
         return
-    print(machine("colorize-cli", "numpy", "pillow", "onnxruntime", "scikit-image"))
+    print(machine("colorize-gan", "numpy", "pillow", "onnxruntime", "scikit-image"))
     Image.MAX_IMAGE_PIXELS = None
     with TemporaryDirectory() as folder:
         # First, as a process counts the memory of the one that started it as its own.
         whole_program(Path(folder), asked.rounds)
-        tiff(Path(folder), asked.greatest)
     png(asked.rounds)
     sizes(min(3, asked.rounds), asked.greatest)
 
@@ -164,22 +165,6 @@ def peak(work: Callable[[], object]) -> int:
     most = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return most
-
-
-def tiff(folder: Path, greatest: float) -> None:
-    """Colour TIFF files of 12 and of 100 megapixels, and tell time and memory."""
-    print("\n## TIFF to TIFF, the whole program (limit of memory: 2.5 GB)\n")
-    print("| megapixels | wall, s | processor, s | memory, MB | ns a pixel |")
-    print("|---|---|---|---|---|")
-    for megapixels in (size for size in (12, 48, 100) if size <= greatest):
-        source = folder / f"{megapixels}.tiff"
-        make(megapixels, source)
-        arguments = ["-m", "colorize_cli", "run", source, "-f", "-o", folder / "color.tiff"]
-        cost: Cost = process([sys.executable, *arguments])()
-        print(
-            f"| {megapixels} | {cost.wall:.2f} | {cost.processor:.2f} | {cost.memory / 1e6:.0f} "
-            f"| {cost.wall / megapixels * 1e3:.0f} |"
-        )
 
 
 if __name__ == "__main__":
