@@ -5,6 +5,7 @@ equal to the bit, and several times slower. Other threads run while the loops do
 """
 
 import ctypes
+from collections.abc import Sequence
 from ctypes import POINTER, c_float, c_int32, c_size_t, c_void_p
 from functools import cache
 from pathlib import Path
@@ -24,7 +25,10 @@ VERSION: Final = 2
 
 
 class Space(ctypes.Structure):
-    """The constants of Lab and sRGB, and the tables of one bit depth, as the loops see them."""
+    """The constants of Lab and sRGB, and the tables of one bit depth, as the loops see them.
+
+    The loops are given addresses only: the tables live as long as this does.
+    """
 
     _fields_ = (
         ("x_of_a", c_float),
@@ -42,6 +46,10 @@ class Space(ctypes.Structure):
         ("luminance_of_red", c_void_p),
         ("luminance_of_blue", c_void_p),
     )
+
+    def __init__(self, *constants: Any, tables: Sequence[NDArray[Any]]) -> None:
+        super().__init__(*constants, *map(address_of, tables))
+        self._tables = tuple(tables)
 
 
 _REALIZE: Final = (POINTER(Space), c_void_p, c_void_p, c_void_p, c_size_t, c_void_p)

@@ -17,7 +17,7 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from colorize_cli.core.compiled import Space, address_of, kernels
+from colorize_cli.core.compiled import Space, kernels
 from colorize_cli.core.lab import (
     LAB_KAPPA,
     RGB_TO_XYZ,
@@ -72,7 +72,7 @@ class CodeTables:
             *(np.float32(-DARK_MARGIN), np.float32(1 + BRIGHT_MARGIN), np.float32(1 / GREEN)),
             *(np.float32(6 / 29), np.float32(1 / LAB_KAPPA), np.float32(1 / 116)),
             *(len(self.code_of_root) - 1, BISECTIONS),
-            *map(address_of, (self.code_of_root, red, blue)),
+            tables=(self.code_of_root, red, blue),
         )
 
     def codes(self, light: FloatArray) -> Codes:

@@ -1,6 +1,8 @@
 """The compiled loops give what NumPy gives, to the bit; every test here has both do the same."""
 
+import gc
 import shutil
+import weakref
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -14,7 +16,7 @@ from build_hook import hatch_build
 from built_distributions import ROOT
 from colorize_cli.core import compiled
 from colorize_cli.core.chroma import guide
-from colorize_cli.core.gamut import realize
+from colorize_cli.core.gamut import code_tables, realize
 from colorize_cli.core.small_picture import small_picture
 
 needs_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no compiler")
@@ -55,6 +57,21 @@ def in_both_ways(library, monkeypatch):
 def codes_of(seed: int, shape: tuple[int, ...], depth: int) -> np.ndarray:
     codes = np.random.default_rng(seed).integers(0, 2**depth, shape)
     return codes.astype(np.uint8 if depth == 8 else np.uint16)
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_the_tables_that_the_loops_read_live_as_long_as_they_are_pointed_at(depth):
+    # Of two threads that ask for tables at once, each makes some, and only one's are kept.
+    tables = code_tables.__wrapped__(depth)
+    space = tables.space
+    red, _, blue = tables.luminances
+    watched = [weakref.ref(table) for table in (tables.code_of_root, red, blue)]
+    del tables, red, blue
+    gc.collect()
+    assert all(table() is not None for table in watched)
+    del space
+    gc.collect()
+    assert not any(table() is not None for table in watched)
 
 
 @needs_compiler
