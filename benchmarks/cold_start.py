@@ -15,6 +15,7 @@ Beside it stand a plain script of Pillow and onnxruntime over the same network, 
 Install without -e and with bytecode, as pip does: an editable install looks for its modules longer.
 """
 
+import argparse
 import subprocess
 import sys
 import sysconfig
@@ -59,7 +60,9 @@ Image.merge("YCbCr", channels).convert("RGB").save(sys.stdout.buffer, "PNG")
 
 
 def main() -> None:
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 15
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("rounds", nargs="?", type=int, default=15)
+    rounds = parser.parse_args().rounds
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         # Elsewhere, as the system counts the memory of whoever starts a process as its own.

@@ -80,7 +80,7 @@ _colorize_value()
         'eval --seed') kind=nothing ;;
         'eval --backend') kind=backends ;;
         'eval --device') kind=words words='auto cpu cuda mps' ;;
-        'eval --precision') kind=words words='float32 bfloat16' ;;
+        'eval --precision') kind=words words='auto float32 bfloat16' ;;
         'eval --pictures') kind=folders ;;
         'eval --features') kind=files ;;
         'eval 1') kind=models ;;
@@ -99,7 +99,7 @@ _colorize_value()
         'run --max-pixels') kind=nothing ;;
         'run --backend') kind=backends ;;
         'run --device') kind=words words='auto cpu cuda mps' ;;
-        'run --precision') kind=words words='float32 bfloat16' ;;
+        'run --precision') kind=words words='auto float32 bfloat16' ;;
         'run -j'|'run --jobs') kind=nothing ;;
         'run --json-file') kind=files ;;
         'run *') kind=images ;;
@@ -123,7 +123,7 @@ _colorize_value()
         'watch --max-pixels') kind=nothing ;;
         'watch --backend') kind=backends ;;
         'watch --device') kind=words words='auto cpu cuda mps' ;;
-        'watch --precision') kind=words words='float32 bfloat16' ;;
+        'watch --precision') kind=words words='auto float32 bfloat16' ;;
         'watch -j'|'watch --jobs') kind=nothing ;;
         'watch 1') kind=folders ;;
         'export -o'|'export --output') kind=files ;;

@@ -23,16 +23,23 @@ end
 
 function __colorize_models
     string join \n -- natural
-    string replace /model.safetensors '' -- runs/*/model.safetensors
+    # Only `for` and `set` take a pattern that nothing fits.
+    for file in runs/*/model.safetensors
+        string replace /model.safetensors '' -- $file
+    end
     __colorize_files 'safetensors|onnx'
 end
 
 function __colorize_runs
-    string replace /config.json '' -- runs/*/config.json
+    for file in runs/*/config.json
+        string replace /config.json '' -- $file
+    end
     __fish_complete_directories
 end
 
 function __colorize_backends
+    # For an option fish asks for arguments too.
+    string match --quiet -- '-*' (commandline -ct); and return
     set -l words (commandline -opc)
     $words[1] completion --backends 2>/dev/null
 end
@@ -112,7 +119,7 @@ complete -c colorize -n '__colorize_at eval' -l only -d 'Only photos of this cla
 complete -c colorize -n '__colorize_at eval' -l seed -d 'Draws photos, and the intervals' -r -f
 complete -c colorize -n '__colorize_at eval' -l backend -d 'What computes; see `colorize backends`' -r -f -a '(__colorize_backends)'
 complete -c colorize -n '__colorize_at eval' -l device -d 'Where it computes: auto, cpu, cuda, ... Never another' -r -f -a 'auto cpu cuda mps'
-complete -c colorize -n '__colorize_at eval' -l precision -d 'How exactly it computes' -r -f -a 'float32 bfloat16'
+complete -c colorize -n '__colorize_at eval' -l precision -d 'How exactly it computes; default: float32' -r -f -a 'auto float32 bfloat16'
 complete -c colorize -n '__colorize_at eval' -l pictures -d 'Write what is judged here, as MAKER/NUMBER.png' -r -f -a '(__fish_complete_directories)'
 complete -c colorize -n '__colorize_at eval' -l features -d 'Features of those pictures for the distances: arrays model, truth, ' -r -F
 complete -c colorize -n '__colorize_at eval' -l json-schema -d 'Print what stdout looks like, as JSON Schema'
@@ -140,7 +147,7 @@ complete -c colorize -n '__colorize_at run' -l no-mark -d 'Do not write into met
 complete -c colorize -n '__colorize_at run' -l max-pixels -d 'Refuse larger pictures, or allow larger ones than usual' -r -f
 complete -c colorize -n '__colorize_at run' -l backend -d 'What computes; see `colorize backends`' -r -f -a '(__colorize_backends)'
 complete -c colorize -n '__colorize_at run' -l device -d 'Where it computes: auto, cpu, cuda, ... Never another' -r -f -a 'auto cpu cuda mps'
-complete -c colorize -n '__colorize_at run' -l precision -d 'How exactly it computes' -r -f -a 'float32 bfloat16'
+complete -c colorize -n '__colorize_at run' -l precision -d 'How exactly it computes; default: float32' -r -f -a 'auto float32 bfloat16'
 complete -c colorize -n '__colorize_at run' -s j -l jobs -d 'Pictures at a time; default: one for each processor' -r -f
 complete -c colorize -n '__colorize_at run' -s v -l verbose -d 'A line for each picture; -vv: with times'
 complete -c colorize -n '__colorize_at run' -l json -d 'Tell programs on stdout, as JSON Lines'
@@ -173,7 +180,7 @@ complete -c colorize -n '__colorize_at watch' -l no-mark -d 'Do not write into m
 complete -c colorize -n '__colorize_at watch' -l max-pixels -d 'Refuse larger pictures, or allow larger ones than usual' -r -f
 complete -c colorize -n '__colorize_at watch' -l backend -d 'What computes; see `colorize backends`' -r -f -a '(__colorize_backends)'
 complete -c colorize -n '__colorize_at watch' -l device -d 'Where it computes: auto, cpu, cuda, ... Never another' -r -f -a 'auto cpu cuda mps'
-complete -c colorize -n '__colorize_at watch' -l precision -d 'How exactly it computes' -r -f -a 'float32 bfloat16'
+complete -c colorize -n '__colorize_at watch' -l precision -d 'How exactly it computes; default: float32' -r -f -a 'auto float32 bfloat16'
 complete -c colorize -n '__colorize_at watch' -s j -l jobs -d 'Pictures at a time; default: one for each processor' -r -f
 complete -c colorize -n '__colorize_at watch' -s v -l verbose -d 'A line for each picture; -vv: with times'
 complete -c colorize -n '__colorize_at watch' -l json -d 'Tell programs on stdout, as JSON Lines'

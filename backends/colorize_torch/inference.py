@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from colorize_cli.core.backend import Precision
 from colorize_cli.core.layers import Network
@@ -26,6 +26,8 @@ class TorchColorizer:
         generator = TableNetwork(network)
         generator.load(weights)
         self._generator = on_device(generator, device).eval()
+        if precision == "bfloat16":
+            cast_weights(self._generator)
         self._device = device
         self._precision = precision
 
@@ -37,6 +39,17 @@ class TorchColorizer:
     def __call__(self, gray: NDArray[np.float32]) -> NDArray[np.float32]:
         """Predict colour `(N, C, H, W)` for gray `(N, 1, H, W)`."""
         return predict(self._generator, gray, device=self._device, precision=self._precision)
+
+
+def cast_weights(network: TableNetwork) -> None:
+    """Cast to bfloat16, once and for all, the weights that autocast would cast in each call.
+
+    Those with a spectral norm stay: it is worked out from float32.
+    """
+    for module in network.modules():
+        is_convolution = isinstance(module, nn.Conv2d | nn.ConvTranspose2d)
+        if is_convolution and not hasattr(module, "weight_u"):
+            module.to(torch.bfloat16)
 
 
 def predict(

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from colorize_cli.commands.doctor_findings import Finding, failure, parted
 from colorize_cli.core.errors import ColorizeError, ExitStatus, UsageError
+from colorize_cli.core.precision import resolved_precision
 
 if TYPE_CHECKING:
     from colorize_cli.core.backend import Backend, Colorizer
@@ -109,8 +110,9 @@ def _model(choice: Choice) -> "tuple[Model | None, Finding]":
 
 def _coloring(backend: "Backend", model: "Model", choice: Choice) -> Iterator[Finding]:
     try:
-        colorizer = backend.load_colorizer(model, device=choice.device, precision=choice.precision)
-        yield _network_finding(colorizer, model, choice.precision)
+        precision = resolved_precision(backend, choice.precision, device=choice.device)
+        colorizer = backend.load_colorizer(model, device=choice.device, precision=precision)
+        yield _network_finding(colorizer, model, precision)
         yield _picture_finding(colorizer, model)
     except UsageError as error:
         yield _as_setting("colours", error)

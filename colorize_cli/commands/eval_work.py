@@ -9,10 +9,11 @@ from colorize_cli import console
 from colorize_cli.core.errors import CannotCreateError, NoInputError, quoted
 
 if TYPE_CHECKING:
-    from colorize_cli.core.backend import Colorizer, Precision
+    from colorize_cli.core.backend import Colorizer
     from colorize_cli.core.model_file import Model
     from colorize_cli.core.photo_scores import JudgedPhoto, RenderedPhoto
     from colorize_cli.core.photo_sets import PhotoSet, Selection
+    from colorize_cli.core.precision import PrecisionOrAuto
     from colorize_cli.core.scoreboard import Scoreboard
 
 AT_ITS_SIZE: Final = "network: predicted ab at the model's size, joined with the true lightness"
@@ -28,7 +29,7 @@ class Request:
     selection: "Selection"
     backend: str | None
     device: str | None
-    precision: "Precision | None"
+    precision: "PrecisionOrAuto | None"
     per_photo: Path | None
     pictures: Path | None
     features: Path | None
@@ -109,13 +110,15 @@ def load_engine(request: Request) -> Engine:
     """Find the model and the backend, and make them ready."""
     from colorize_cli.core.config import read_config
     from colorize_cli.core.model_choice import find_model
+    from colorize_cli.core.precision import resolved_precision
     from colorize_cli.plugins import choose_inference_backend
 
     config = read_config()
     backend = choose_inference_backend(request.backend)
     model = find_model(request.model)
     device = request.device or config.device or "auto"
-    precision: Precision = request.precision or config.precision or "float32"
+    asked = request.precision or config.precision or "float32"
+    precision = resolved_precision(backend, asked, device=device)
     colorizer = backend.load_colorizer(model, device=device, precision=precision)
     return Engine(
         name=_name_of(model),

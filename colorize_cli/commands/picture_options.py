@@ -109,7 +109,10 @@ Device: TypeAlias = Annotated[
     engine_option(metavar="NAME", help="Where it computes: auto, cpu, cuda, ... Never another."),
 ]
 Precision: TypeAlias = Annotated[
-    Literal["float32", "bfloat16"] | None, engine_option(help="How exactly it computes.")
+    Literal["auto", "float32", "bfloat16"] | None,
+    engine_option(
+        help="How exactly it computes; default: float32. Auto is the fastest that the backend has."
+    ),
 ]
 Jobs: TypeAlias = Annotated[
     int | None,
@@ -145,7 +148,7 @@ def engine_choice(
     model: str | None,
     backend: str | None,
     device: str | None,
-    precision: Literal["float32", "bfloat16"] | None,
+    precision: Literal["auto", "float32", "bfloat16"] | None,
 ) -> "EngineChoice":
     """Return what the options say of the network."""
     from colorize_cli.commands.run_choices import EngineChoice

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from colorize_cli.core.backend import Precision
     from colorize_cli.core.existing_outputs import Policy
     from colorize_cli.core.hints import Hints
     from colorize_cli.core.palette import Palette
     from colorize_cli.core.pipeline import Quality
+    from colorize_cli.core.precision import PrecisionOrAuto
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +41,7 @@ class EngineChoice:
     model: str | None = None
     backend: str | None = None
     device: str | None = None
-    precision: "Precision | None" = None
+    precision: "PrecisionOrAuto | None" = None
 
 
 @dataclass(frozen=True, kw_only=True)

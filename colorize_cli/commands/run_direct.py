@@ -60,7 +60,7 @@ FLAGS: Final[Mapping[str, tuple[str, Any]]] = {
 
 WORDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "--quality": ("quality", ("standard", "best")),
-    "--precision": ("precision", ("float32", "bfloat16")),
+    "--precision": ("precision", ("auto", "float32", "bfloat16")),
 }
 """Options that take one of some words."""
 

@@ -41,7 +41,7 @@ class Engine:
         from colorize_cli.core.model_choice import chosen_model, model_path
 
         choice = self._choice
-        if choice.device in (None, "auto", "cpu") and choice.precision in (None, "float32"):
+        if choice.device in (None, "auto", "cpu") and choice.precision in (None, "auto", "float32"):
             with suppress(ColorizeError):
                 if isinstance(self._embedded, EagerBackend):
                     self._embedded.begin(model_path(chosen_model(choice.model)))
@@ -85,14 +85,12 @@ class Engine:
     def colorizer(self) -> "Colorizer":
         """The model, made ready."""
         from colorize_cli.core.backend import SharingBackend
-        from colorize_cli.core.config import read_config
 
         backend = self.backend
-        device = self._choice.device or read_config().device or "auto"
         load = backend.load_colorizer
         if self._is_for_many and isinstance(backend, SharingBackend):
             load, self.turn = backend.load_shared_colorizer, nullcontext()
-        return load(self.model, device=device, precision=self.precision)
+        return load(self.model, device=self._asked_device, precision=self.precision)
 
     @property
     def device(self) -> str | None:
@@ -102,10 +100,18 @@ class Engine:
 
     @cached_property
     def precision(self) -> "Precision":
-        """How exactly it computes."""
+        """How exactly it computes; what was left to the backend is asked of it."""
+        from colorize_cli.core.config import read_config
+        from colorize_cli.core.precision import resolved_precision
+
+        asked = self._choice.precision or read_config().precision or "float32"
+        return resolved_precision(self.backend, asked, device=self._asked_device)
+
+    @cached_property
+    def _asked_device(self) -> str:
         from colorize_cli.core.config import read_config
 
-        return self._choice.precision or read_config().precision or "float32"
+        return self._choice.device or read_config().device or "auto"
 
     @cached_property
     def model_name(self) -> str:

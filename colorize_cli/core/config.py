@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 from colorize_cli.core.errors import BadConfigError, NoPermissionError
 
 if TYPE_CHECKING:
-    from colorize_cli.core.backend import Precision
+    from colorize_cli.core.precision import PrecisionOrAuto
 
 PROJECT_FILE: Final = "colorize.toml"
 USER_FILE: Final = "colorize/config.toml"
@@ -35,7 +35,7 @@ class Config:
     backend: str | None = None
     device: str | None = None
     model: str | None = None
-    precision: "Precision | None" = None
+    precision: "PrecisionOrAuto | None" = None
 
 
 def read_config() -> Config:
@@ -147,7 +147,7 @@ def resolved_model(path: Path, model: str) -> str:
 
 
 def _check(path: Path, entries: Mapping[str, Any]) -> None:
-    from colorize_cli.core.backend import Precision
+    from colorize_cli.core.precision import PrecisionOrAuto
 
     known = global_keys()
     for key, value in entries.items():
@@ -158,6 +158,6 @@ def _check(path: Path, entries: Mapping[str, Any]) -> None:
         if "\0" in value:
             raise BadConfigError(f"{key} must be a text without a zero character", path=path)
     precision = entries.get("precision", "float32")
-    if precision not in get_args(Precision):
-        choices = " or ".join(get_args(Precision))
+    if precision not in get_args(PrecisionOrAuto):
+        choices = ", ".join(get_args(PrecisionOrAuto))
         raise BadConfigError(f"precision is {precision!r}; it can be {choices}", path=path)

@@ -98,12 +98,22 @@ def decode(data: bytes, *, path: object = None, max_pixels: int | None = None) -
     several frames; TemporaryError if memory is short. `path` only names the file in errors.
     """
     with opened(data, path=path, max_pixels=max_pixels) as image:
-        frames = frame_count(image)
-        if frames > 1:
-            raise NotAnImageError(
-                f"{image.format} file of {frames} frames, where a single picture is needed"
-            )
-        return picture_of(image, data)
+        return single_picture_of(image, data)
+
+
+def single_picture_of(
+    image: Image.Image, data: bytes, *, metadata: Metadata | None = None
+) -> Picture:
+    """Decode an image that was opened from `data`, unless it has several frames; see `finished`.
+
+    Raises NotAnImageError for several, and whatever Pillow's readers do.
+    """
+    frames = frame_count(image)
+    if frames > 1:
+        raise NotAnImageError(
+            f"{image.format} file of {frames} frames, where a single picture is needed"
+        )
+    return picture_of(image, data, metadata=metadata)
 
 
 @contextmanager

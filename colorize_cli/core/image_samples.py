@@ -216,7 +216,9 @@ def _shallow(image: Image.Image, raw_mode: str) -> Samples:
         quads = np.asarray(image.convert("RGBA"))
         codes = np.ascontiguousarray(quads[..., :3])
         return Samples(codes=codes, mode="RGB", alpha=quads[..., 3].copy())
-    return Samples(codes=np.asarray(image.convert("RGB")), mode="RGB")
+    # Pillow would copy what is RGB already.
+    colors = image if image.mode == "RGB" else image.convert("RGB")
+    return Samples(codes=np.asarray(colors), mode="RGB")
 
 
 def _has_alpha(image: Image.Image) -> bool:

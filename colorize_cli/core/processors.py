@@ -1,4 +1,4 @@
-"""How many processors this process may use, which is often fewer than the machine has."""
+"""What processors this process has: how many, often fewer than the machine, and of what kind."""
 
 import os
 from collections.abc import Iterator
@@ -17,6 +17,15 @@ def usable_processors(root: Path = ROOT) -> int:
     """
     quotas = [allowed_by_affinity(), *map(int, _quotas(root))]
     return max(1, min(quotas))
+
+
+def has_bfloat16(root: Path = ROOT) -> bool:
+    """Whether the processor multiplies in bfloat16 itself, as far as the kernel tells (Linux, x86).
+
+    Engines imitate it elsewhere, and are then slower than in float32.
+    """
+    words = _text(root / "proc/cpuinfo").partition("flags")[2].partition("\n")[0].split()
+    return not {"avx512_bf16", "amx_bf16"}.isdisjoint(words)
 
 
 def allowed_by_affinity() -> int:

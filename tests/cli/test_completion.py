@@ -33,9 +33,10 @@ ALIKE: dict[str, list[str]] = {
     "colorize train --warm": ["--warm-up-epochs"],
     "colorize backends ": ["check"],
     "colorize backends --j": ["--json"],
+    "colorize backends check --j": ["--json"],
     "colorize help tr": ["train"],
     "colorize completion ": ["bash", "fish", "zsh"],
-    "colorize run --precision ": ["bfloat16", "float32"],
+    "colorize run --precision ": ["auto", "bfloat16", "float32"],
     "colorize train --loss h": ["hinge"],
     "colorize run --format ": ["gif", "jpeg", "png", "tiff", "webp"],
     "colorize run --strength ": [],
@@ -122,6 +123,18 @@ def test_names_of_backends_are_asked_of_the_program_and_runs_of_the_disk(
 def test_bash_completes_a_value_after_an_equals_sign(place: Path) -> None:
     line = "colorize run --quality=b"
     assert bash_offers(ROOT / "completions/colorize.bash", place, [line])[line] == ["best"]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_nothing_is_complained_of_where_there_are_no_runs(shell: str, tmp_path: Path) -> None:
+    if not shutil.which(shell):
+        pytest.skip(f"there is no {shell} here")
+    script, ask = SHELLS[shell]
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    lines = ["colorize run --model ", "colorize report "]
+    found = ask(ROOT / "completions" / script, empty, lines)
+    assert (set(found[lines[0]]), found[lines[1]]) == (bundled_models(), [])
 
 
 @pytest.mark.parametrize("shell", SHELLS)

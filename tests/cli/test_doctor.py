@@ -95,6 +95,13 @@ def test_a_sound_installation_is_healthy(doctor: Doctor) -> None:
     assert "colours: 72 x 48 pixels, the lightness kept" in texts
 
 
+def test_what_auto_chose_is_tried_and_told(doctor: Doctor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLORIZE_PRECISION", "auto")
+    ended = doctor("--json")
+    assert ended.status == 0, ended.out
+    assert any(entry["text"].endswith("(float32)") for entry in report(ended)["findings"])
+
+
 def test_people_get_a_line_for_each_finding(doctor: Doctor) -> None:
     ended = doctor()
     assert (ended.status, ended.err) == (0, "")

@@ -55,7 +55,9 @@ def evaluate(home: Path, *arguments: str) -> tuple[dict[str, Any], str]:
 
 @pytest.fixture(scope="module")
 def told(home: Path) -> tuple[dict[str, Any], str]:
-    return evaluate(home, "tiny.safetensors", "colorize-data", "--per-photo", "all.csv")
+    return evaluate(
+        home, "tiny.safetensors", "colorize-data", "--per-photo", "all.csv", "--precision", "auto"
+    )
 
 
 def test_what_is_printed_is_what_the_schema_says(

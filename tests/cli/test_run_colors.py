@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from batch_folders import PNG, fill, summary
+from colorize_cli.core.processors import has_bfloat16
 from colorize_cli.core.provenance import read_provenance
 from command_line import run_colorize
 from pictures import encoded, gray_picture, saved
@@ -76,6 +77,25 @@ def test_without_them_the_mark_says_what_it_always_said(run, place):
     mark = read_provenance(place / "color.png")
     assert mark is not None
     assert mark.options == "strength=1 size=auto backend=onnx precision=float32 strip=no"
+
+
+def test_auto_is_float32_for_the_backend_that_is_always_there(run, place):
+    run("gray.png", "-o", "color.png")
+    assert run("gray.png", "-o", "auto.png", "--precision", "auto").status == 0
+    assert (place / "auto.png").read_bytes() == (place / "color.png").read_bytes()
+
+
+def test_what_auto_chose_is_what_the_mark_says_and_what_an_update_compares(run, place):
+    torch = pytest.importorskip("torch")
+    assert torch
+    arguments = ("gray.png", "-o", "color.png", "--backend", "torch", "--device", "cpu")
+    assert run(*arguments, "--precision", "auto").status == 0
+    mark = read_provenance(place / "color.png")
+    assert mark is not None
+    options = dict(option.split("=") for option in mark.options.split())
+    assert options["precision"] == ("bfloat16" if has_bfloat16() else "float32")
+    again = run(*arguments, "--precision", options["precision"], "--update", "-v")
+    assert "made before" in again.err
 
 
 @pytest.mark.parametrize("option", ["--hints", "--reference"])

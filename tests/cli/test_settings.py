@@ -242,7 +242,7 @@ def test_what_a_file_must_not_say_is_one_line_with_file_and_reason(
         ("COLORIZE_RUN_STRENGTH", "much", "'much' is not a valid float"),
         ("COLORIZE_RUN_STRENGTH", "nan", "nan is not a finite number"),
         ("COLORIZE_RUN_STRIP", "perhaps", "'perhaps' is not a valid boolean"),
-        ("COLORIZE_PRECISION", "float16", "'float16' is not one of 'float32', 'bfloat16'"),
+        ("COLORIZE_PRECISION", "float16", "'float16' is not one of 'auto', 'float32', 'bfloat16'"),
         ("COLORIZE_RUN_FORCE", "1", "cannot be set: it replaces, moves or deletes files"),
         ("COLORIZE_RUN_JSON", "1", "cannot be set: it is about a single call"),
     ],

@@ -5,6 +5,7 @@ import pytest
 
 from colorize_cli.core.errors import UnavailableError
 from colorize_cli.core.model_file import read_model, write_model
+from colorize_cli.core.precision import ChoosingBackend, resolved_precision
 from tiny_models import make_gray, make_model
 
 
@@ -37,3 +38,20 @@ def test_a_device_by_a_name_that_nobody_listed_is_refused(backend, device):
     with pytest.raises(UnavailableError) as caught:
         backend.load_colorizer(make_model(), device=device)
     assert caught.value.status == 69
+
+
+def test_the_precision_that_auto_stands_for_is_there(backend):
+    precision = resolved_precision(backend, "auto", device="cpu")
+    assert precision in ("float32", "bfloat16")
+    gray = make_gray(1)
+    color = colorizer_of(backend, precision=precision)(gray)
+    # What one rounding to eight bits of mantissa makes of each layer.
+    np.testing.assert_allclose(color, colorizer_of(backend)(gray), atol=0.1)
+
+
+def test_auto_precision_on_a_device_that_is_not_there_is_refused(backend):
+    if not isinstance(backend, ChoosingBackend):
+        assert resolved_precision(backend, "auto", device="warp") == "float32"
+        return
+    with pytest.raises(UnavailableError, match="no device 'warp'"):
+        backend.fastest_precision(device="warp")

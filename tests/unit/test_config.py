@@ -68,7 +68,7 @@ def test_a_bundled_name_stays_a_name(user_file):
         ('zzz = "onnx"', "unknown key 'zzz' .known: backend, device, model, precision"),
         ("backend = 3", "backend must be a text in quotes, not 3"),
         ('device = ""', "device must be a text"),
-        ('precision = "float16"', "it can be float32 or bfloat16"),
+        ('precision = "float16"', "it can be auto, float32, bfloat16"),
         ("backend onnx", "not valid TOML"),
     ],
 )

@@ -104,8 +104,16 @@ def test_a_picture_has_the_very_same_numbers_alone_and_in_a_batch(inference, pre
     np.testing.assert_array_equal(colorizer(gray), alone)
 
 
+@pytest.mark.parametrize(
+    ("load", "hints"),
+    [
+        ("load_colorizer", ["LATENCY", "THROUGHPUT"]),
+        # Its callers are many threads from the first picture on.
+        ("load_shared_colorizer", ["THROUGHPUT"]),
+    ],
+)
 def test_a_network_is_compiled_once_for_single_pictures_and_once_for_batches(
-    inference, monkeypatch
+    inference, monkeypatch, load, hints
 ):
     compiled = []
     real = inference.openvino.Core
@@ -116,16 +124,54 @@ def test_a_network_is_compiled_once_for_single_pictures_and_once_for_batches(
             return real().compile_model(model, device, settings)
 
     monkeypatch.setattr(inference.openvino, "Core", Counting)
-    colorizer = OpenvinoBackend().load_colorizer(make_model())
+    colorizer = getattr(OpenvinoBackend(), load)(make_model())
     for batch, rows, columns in ((1, 1, 1), (1, 2, 1), (3, 1, 1), (2, 1, 3), (1, 1, 1)):
         colorizer(make_gray(batch, rows, columns))
-    assert compiled == ["LATENCY", "THROUGHPUT"]
+    assert compiled == hints
 
 
-def test_a_shared_network_is_compiled_once_and_colours_as_any(inference):
+@pytest.mark.parametrize(
+    ("load", "expected"),
+    [
+        (
+            "load_colorizer",
+            [("LATENCY", 1), ("THROUGHPUT", 3), ("LATENCY", 1), ("THROUGHPUT", 2)],
+        ),
+        (
+            "load_shared_colorizer",
+            [("THROUGHPUT", 1), ("THROUGHPUT", 3), ("THROUGHPUT", 1), ("THROUGHPUT", 2)],
+        ),
+    ],
+)
+def test_single_pictures_and_batches_are_asked_of_their_own_arrangement(
+    inference, monkeypatch, load, expected
+):
+    asked = []
+
+    class Recording:
+        def __init__(self, model, precision, hint):
+            self.hint = hint
+
+        def colored(self, gray):
+            asked.append((self.hint, len(gray)))
+            return gray
+
+    monkeypatch.setattr(inference, "_Engine", Recording)
+    colorizer = getattr(OpenvinoBackend(), load)(make_model())
+    for batch in (1, 3, 1, 2):
+        colorizer(make_gray(batch))
+    assert asked == expected
+
+
+@pytest.mark.parametrize(("has_bfloat16", "precision"), [(True, "bfloat16"), (False, "float32")])
+def test_auto_is_bfloat16_where_the_processor_has_it(monkeypatch, has_bfloat16, precision):
+    monkeypatch.setattr(module, "has_bfloat16", lambda: has_bfloat16)
+    assert OpenvinoBackend().fastest_precision() == precision
+
+
+def test_a_shared_network_colours_as_any(inference):
     shared = OpenvinoBackend().load_shared_colorizer(make_model())
     assert isinstance(OpenvinoBackend(), SharingBackend)
-    assert shared._for_many() is shared._one
     for batch in (1, 3):
         alone = OpenvinoBackend().load_colorizer(make_model())(make_gray(batch))
         np.testing.assert_array_equal(shared(make_gray(batch)), alone)

@@ -1,3 +1,4 @@
+import hashlib
 from pathlib import Path
 from typing import Any
 
@@ -5,6 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from color_profiles_by_hand import named_profile
+from colorize_cli.core.image_io import decode
 from colorize_cli.core.photo_checks import central_square, check_photo, difference_hash
 from photos import as_jpeg, make_photo, make_sepia, pixels_of
 
@@ -116,3 +119,39 @@ def test_the_difference_hash_tells_where_brightness_rises() -> None:
     halves[32:] = halves[32:, ::-1]
     assert difference_hash(rising, 8) == b"\xff" * 8
     assert difference_hash(Image.fromarray(halves), 16) == b"\xff" * 16 + b"\0" * 16
+
+
+def turned(orientation: int) -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    return exif.tobytes()
+
+
+@pytest.mark.parametrize("form", ["jpeg", "webp", "png"])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"exif": turned(6)}, {"icc_profile": named_profile("Adobe RGB")}],
+    ids=["as it is", "turned", "in Adobe RGB"],
+)
+def test_hash_and_small_picture_are_of_the_upright_pixels_in_srgb(
+    tmp_path: Path, form: str, options: dict[str, bytes]
+) -> None:
+    # Wider than high, and of more pixels than are hashed at a time.
+    file = save(tmp_path / f"1.{form}", make_photo(5, width=420, height=300), **options)
+    pixels = decode(file.read_bytes()).srgb8()
+    expected = hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()
+    checked = check_photo(file, 32)
+    box = central_square(pixels.shape[1], pixels.shape[0])
+    small = Image.fromarray(pixels).resize((32, 32), Image.Resampling.BOX, box=box)
+    assert checked.hashes is not None
+    assert checked.hashes.pixels == expected
+    np.testing.assert_array_equal(checked.small, np.asarray(small))
+
+
+@pytest.mark.parametrize("form", ["jpeg", "png"])
+def test_gray_saved_in_colour_is_told_from_a_tint(tmp_path: Path, form: str) -> None:
+    photo = make_photo(6, 128, 128)
+    gray = save(tmp_path / f"gray.{form}", photo.convert("L").convert("RGB"))
+    sepia = save(tmp_path / f"sepia.{form}", make_sepia(photo))
+    assert check_photo(gray, 64).detail == "every pixel is gray"
+    assert "one tint" in check_photo(sepia, 64).detail

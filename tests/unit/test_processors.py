@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from colorize_cli.core import processors
-from colorize_cli.core.processors import usable_processors
+from colorize_cli.core.processors import has_bfloat16, usable_processors
 
 
 @pytest.fixture
@@ -65,3 +65,25 @@ def test_groups_of_the_older_kind_count(machine):
 
 def test_this_machine_has_at_least_one():
     assert usable_processors() >= 1
+
+
+@pytest.mark.parametrize(
+    ("flags", "expected"),
+    [
+        ("fpu sse2 avx512f avx512_bf16 avx512vbmi", True),
+        ("fpu sse2 amx_tile amx_bf16", True),
+        # Those have it for other types alone, or imitate it.
+        ("fpu avx2 avx512f avx512bw avx512_vnni amx_int8", False),
+        ("", False),
+    ],
+)
+def test_bfloat16_is_there_where_the_kernel_names_it(machine, flags, expected):
+    root = machine(
+        proc__cpuinfo=f"processor\t: 0\nmodel name\t: X\nflags\t\t: {flags}\nbugs\t\t: amx_bf16\n"
+    )
+    assert has_bfloat16(root) is expected
+
+
+def test_a_machine_that_tells_nothing_of_its_processor_has_no_bfloat16(machine):
+    assert has_bfloat16(machine()) is False
+    assert has_bfloat16(machine(proc__cpuinfo="Features\t: fp asimd bf16\n")) is False

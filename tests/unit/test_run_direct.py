@@ -16,7 +16,21 @@ from colorize_cli.core.errors import ColorizeError
 COMMAND = typer.main.get_command(program.app).commands["run"]
 OPTIONS = {name: option for option in COMMAND.params for name in option.opts if name[0] == "-"}
 VALUED = [*direct.TEXTS, *direct.WORDS, *direct.NUMBERS, "--max-pixels"]
-VALUES = ["a.png", "-", "", "b c", "-o", "standard", "bfloat16", "1", "0", "16", "2.0", "007"]
+VALUES = [
+    "a.png",
+    "-",
+    "",
+    "b c",
+    "-o",
+    "standard",
+    "bfloat16",
+    "auto",
+    "1",
+    "0",
+    "16",
+    "2.0",
+    "007",
+]
 VALUES += ["4097", ".5", "1.", "1e1", "nan", "inf", "1_0", " 1", "٣", "--", "=", "a=b"]
 WORDS = [
     *direct.FLAGS,

@@ -23,16 +23,23 @@ end
 
 function __colorize_models
     string join \n -- @MODELS@
-    string replace /model.safetensors '' -- runs/*/model.safetensors
+    # Only `for` and `set` take a pattern that nothing fits.
+    for file in runs/*/model.safetensors
+        string replace /model.safetensors '' -- $file
+    end
     __colorize_files '@MODEL_PATTERN@'
 end
 
 function __colorize_runs
-    string replace /config.json '' -- runs/*/config.json
+    for file in runs/*/config.json
+        string replace /config.json '' -- $file
+    end
     __fish_complete_directories
 end
 
 function __colorize_backends
+    # For an option fish asks for arguments too.
+    string match --quiet -- '-*' (commandline -ct); and return
     set -l words (commandline -opc)
     $words[1] completion --backends 2>/dev/null
 end
