@@ -118,12 +118,11 @@ def evaluate(
     from colorize_cli.standard_streams import protected_stdout
 
     request = Request(
-        model=model,
+        engine=options.engine_choice(
+            model=model, backend=backend, device=device, precision=precision
+        ),
         data=data,
         selection=Selection(side=side, only=only, limit=limit, seed=seed),
-        backend=backend,
-        device=device,
-        precision=precision,
         per_photo=per_photo,
         pictures=pictures,
         features=features,

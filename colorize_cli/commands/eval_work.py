@@ -9,11 +9,11 @@ from colorize_cli import console
 from colorize_cli.core.errors import CannotCreateError, NoInputError, quoted
 
 if TYPE_CHECKING:
-    from colorize_cli.core.backend import Colorizer
+    from colorize_cli.commands.run_choices import EngineChoice
+    from colorize_cli.commands.run_engine import Engine
     from colorize_cli.core.model_file import Model
     from colorize_cli.core.photo_scores import JudgedPhoto, RenderedPhoto
     from colorize_cli.core.photo_sets import PhotoSet, Selection
-    from colorize_cli.core.precision import PrecisionOrAuto
     from colorize_cli.core.scoreboard import Scoreboard
 
 AT_ITS_SIZE: Final = "network: predicted ab at the model's size, joined with the true lightness"
@@ -24,27 +24,13 @@ WHOLE_WAY: Final = "pipeline: coloured at each photo's own size, as colorize run
 class Request:
     """What the command line asks for: its own values, None where it is silent."""
 
-    model: str
+    engine: "EngineChoice"
     data: Path
     selection: "Selection"
-    backend: str | None
-    device: str | None
-    precision: "PrecisionOrAuto | None"
     per_photo: Path | None
     pictures: Path | None
     features: Path | None
     is_forced: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Engine:
-    """A model ready to colour, and what computes it."""
-
-    name: str
-    model: "Model"
-    colorizer: "Colorizer"
-    backend: str
-    precision: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +61,7 @@ def evaluate_model(request: Request) -> Evaluation:
 
     Raises ColorizeError for whatever the command line names that cannot be.
     """
+    from colorize_cli.commands.run_engine import Engine
     from colorize_cli.core.feature_file import check_count, read_features
     from colorize_cli.core.photo_sets import PreparedSet, open_photos
     from colorize_cli.core.scoreboard import build_scoreboard
@@ -86,7 +73,8 @@ def evaluate_model(request: Request) -> Evaluation:
     if request.features is not None and features is not None and isinstance(photos, PreparedSet):
         # None of these will be skipped, so that nobody has to wait to hear of it.
         check_count(features, len(photos), request.features)
-    engine = load_engine(request)
+    engine = Engine(request.engine)
+    _ = engine.colorizer  # what is wrong with it is told before the photos' turn
     _warn_of_known_photos(engine.model, photos)
     way, rendered = _rendered(engine, photos)
     judged = _judged(rendered, len(photos), request.pictures)
@@ -98,44 +86,12 @@ def evaluate_model(request: Request) -> Evaluation:
         _write_table(request.per_photo, judged)
     return Evaluation(
         board=build_scoreboard(judged, seed=request.selection.seed, features=features),
-        model={"name": engine.name, "sha256": engine.model.identity},
+        model={"name": engine.model_name, "sha256": engine.model.identity},
         engine=_engine_facts(engine),
         data=_data_facts(photos, request, judged=len(judged), skipped=skips.count),
         way=way,
         features="color_layout" if request.features is None else str(request.features),
     )
-
-
-def load_engine(request: Request) -> Engine:
-    """Find the model and the backend, and make them ready."""
-    from colorize_cli.core.config import read_config
-    from colorize_cli.core.model_choice import find_model
-    from colorize_cli.core.precision import resolved_precision
-    from colorize_cli.plugins import choose_inference_backend
-
-    config = read_config()
-    backend = choose_inference_backend(request.backend)
-    model = find_model(request.model)
-    device = request.device or config.device or "auto"
-    asked = request.precision or config.precision or "float32"
-    precision = resolved_precision(backend, asked, device=device)
-    colorizer = backend.load_colorizer(model, device=device, precision=precision)
-    return Engine(
-        name=_name_of(model),
-        model=model,
-        colorizer=colorizer,
-        backend=backend.name,
-        precision=precision,
-    )
-
-
-def _name_of(model: "Model") -> str:
-    from colorize_cli.core.model_choice import RUN_MODEL
-
-    if model.path is None:
-        return "model"
-    is_run = model.path.name == RUN_MODEL
-    return model.path.absolute().parent.name if is_run else model.path.stem
 
 
 def _check_places(request: Request) -> None:
@@ -161,7 +117,7 @@ def _warn_of_known_photos(model: "Model", photos: "PhotoSet") -> None:
         )
 
 
-def _rendered(engine: Engine, photos: "PhotoSet") -> "tuple[str, Iterator[RenderedPhoto]]":
+def _rendered(engine: "Engine", photos: "PhotoSet") -> "tuple[str, Iterator[RenderedPhoto]]":
     from colorize_cli.core.photo_sets import PreparedSet
     from colorize_trainers.evaluation import mean_color, render_pictures, render_prepared
 
@@ -227,9 +183,9 @@ def _write_table(path: Path, judged: "list[JudgedPhoto]") -> None:
     write_bytes(path, text.getvalue().encode("utf-8", "surrogateescape"))
 
 
-def _engine_facts(engine: Engine) -> dict[str, str]:
+def _engine_facts(engine: "Engine") -> dict[str, str]:
     return {
-        "backend": engine.backend,
+        "backend": engine.backend.name,
         "device": engine.colorizer.device,
         "precision": engine.precision,
     }

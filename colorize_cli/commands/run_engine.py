@@ -1,4 +1,4 @@
-"""The network of `colorize run`: found first, loaded when the first picture needs it."""
+"""The network of `run`, `watch` and `eval`: found first, loaded when the first picture needs it."""
 
 import threading
 from contextlib import AbstractContextManager, nullcontext, suppress
