@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
+from colorize_cli.commands.run_seats import Seats
+from colorize_cli.core.memory import available_memory
 from colorize_cli.core.processors import usable_processors
 from colorize_cli.signals import StopRequest
 
@@ -39,7 +41,7 @@ class Crew:
 
     jobs: int
     threads: int
-    seat: threading.BoundedSemaphore
+    seats: Seats
 
     @property
     def share(self) -> int:
@@ -48,13 +50,13 @@ class Crew:
 
 
 def crew_for(asked: int | None, *, pictures: int | None = None) -> Crew:
-    """Return the crew for some pictures: a seat for each processor.
+    """Return the crew for some pictures: a seat for each processor, if memory has room for them.
 
     If a number is asked for, no more pictures than that are in hand.
     """
     jobs = max(1, min(asked or usable_processors(), sys.maxsize if pictures is None else pictures))
     threads = jobs if asked else THREADS * jobs
-    return Crew(jobs=jobs, threads=threads, seat=threading.BoundedSemaphore(jobs))
+    return Crew(jobs=jobs, threads=threads, seats=Seats(jobs, memory=available_memory()))
 
 
 class GateClosedError(Exception):

@@ -7,6 +7,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from colorize_cli.commands.run_seats import Seats
 from colorize_cli.core.errors import (
     CannotCreateError,
     ColorizeError,
@@ -58,7 +59,7 @@ class Task:
     """How every picture of a run is coloured, and where it is written.
 
     `form` None is decided by the suffix of the target, if it has one, else by the content.
-    `threads` are those that one picture may use, None for all. Whoever computes holds a `seat`,
+    `threads` are those that one picture may use, None for all. Whoever computes has one of `seats`,
     and whoever writes passes `gate`.
     """
 
@@ -67,7 +68,7 @@ class Task:
     stdout: ImageOutput
     form: "Format | None" = None
     threads: int | None = None
-    seat: AbstractContextManager[object] = field(default_factory=nullcontext)
+    seats: Seats = field(default_factory=lambda: Seats(1))
     gate: AbstractContextManager[object] = field(default_factory=nullcontext)
 
 
@@ -81,7 +82,7 @@ def color_picture(job: Job, task: Task) -> Outcome:
     data = read_stdin() if job.source is None else read_input(job.source)
     watch.lap("read")
     try:
-        with task.seat:
+        with task.seats.taken(lambda: _pixels(data, task)):
             watch.resume()
             result = _recolored(data, job, task, watch)
     except _HasColorsError:
@@ -169,6 +170,12 @@ class _SharedColorizer:
             color = colorizer(gray)
         self._watch.lap("network")
         return color
+
+
+def _pixels(data: bytes, task: Task) -> int:
+    from colorize_cli.core.image_io import claimed_pixels
+
+    return claimed_pixels(data, max_pixels=task.finish.max_pixels)
 
 
 def _recolored(data: bytes, job: Job, task: Task, watch: _Stopwatch) -> "Recolored":

@@ -122,7 +122,7 @@ def _run_batch(run: _Run, asked: int | None) -> None:
         stdout=run.task.stdout,
         form=run.task.form,
         threads=crew.share,
-        seat=crew.seat,
+        seats=crew.seats,
         gate=gate,
     )
     batch = Batch[Job, Outcome](lambda job: outcome_of(job, task), threads=crew.threads)

@@ -244,7 +244,7 @@ def _painter(watch: _Watch, crew: Crew, stdout: ImageOutput) -> _Painter:
             stdout=stdout,
             form=form_of(watch.request),
             threads=crew.share,
-            seat=crew.seat,
+            seats=crew.seats,
             gate=watch.gate,
         )
     )

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
-from colorize_cli.core.errors import NotAnImageError, TemporaryError
+from colorize_cli.core.errors import ColorizeError, NotAnImageError, TemporaryError
 from colorize_cli.core.image_samples import (
     READER_FAILURES,
     Codes,
@@ -133,6 +133,15 @@ def opened(
             if image.format == "TIFF":
                 silence_libtiff()
             yield image
+
+
+def claimed_pixels(data: bytes, *, max_pixels: int | None = None) -> int:
+    """Return how many pixels a file's header claims; 0 for what cannot be read or is refused."""
+    try:
+        with opened(data, max_pixels=max_pixels) as image:
+            return image.width * image.height
+    except ColorizeError:
+        return 0
 
 
 def _recognized(data: bytes) -> Image.Image:

@@ -3,11 +3,8 @@
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
-ROOT: Final = Path("/")
-UNIFIED: Final = "sys/fs/cgroup"
-OLDER: Final = "sys/fs/cgroup/cpu"
+from colorize_cli.core.control_groups import ROOT, groups, text_of, words_of
 
 
 def usable_processors(root: Path = ROOT) -> int:
@@ -15,8 +12,8 @@ def usable_processors(root: Path = ROOT) -> int:
 
     A quota of one and a half processors counts as one: a second thread would mostly wait.
     """
-    quotas = [allowed_by_affinity(), *map(int, _quotas(root))]
-    return max(1, min(quotas))
+    quotas = (quota for group in groups("cpu", root) for quota in _quotas(*group))
+    return max(1, min([allowed_by_affinity(), *map(int, quotas)]))
 
 
 def has_bfloat16(root: Path = ROOT) -> bool:
@@ -24,7 +21,7 @@ def has_bfloat16(root: Path = ROOT) -> bool:
 
     Engines imitate it elsewhere, and are then slower than in float32.
     """
-    words = _text(root / "proc/cpuinfo").partition("flags")[2].partition("\n")[0].split()
+    words = text_of(root / "proc/cpuinfo").partition("flags")[2].partition("\n")[0].split()
     return not {"avx512_bf16", "amx_bf16"}.isdisjoint(words)
 
 
@@ -35,44 +32,13 @@ def allowed_by_affinity() -> int:
     return os.cpu_count() or 1
 
 
-def _quotas(root: Path) -> Iterator[float]:
-    """Yield the quotas of this process's control groups and of all above them, in processors.
+def _quotas(group: Path, is_unified: bool) -> Iterator[float]:
+    """Yield the quota of a group in processors, if it has one.
 
-    `cpu.max` and `cpu.cfs_*` as in the kernel's documents on cgroup-v2 and sched-bwc.
+    `cpu.max` and `cpu.cfs_*` as in the kernel's documents on cgroup-v2 and sched-bwc: microseconds
+    through a period; `max` and -1 mean that there is none.
     """
-    for line in _text(root / "proc/self/cgroup").splitlines():
-        _, controllers, place = line.split(":", 2)
-        if not controllers:
-            yield from _unified_quotas(root / UNIFIED, place)
-        elif "cpu" in controllers.split(","):
-            yield from _older_quotas(root / OLDER, place)
-
-
-def _unified_quotas(top: Path, place: str) -> Iterator[float]:
-    for folder in _with_parents(top, place):
-        yield from _share(*_text(folder / "cpu.max").split())
-
-
-def _older_quotas(top: Path, place: str) -> Iterator[float]:
-    for folder in _with_parents(top, place):
-        quota, period = _text(folder / "cpu.cfs_quota_us"), _text(folder / "cpu.cfs_period_us")
-        yield from _share(quota.strip(), period.strip())
-
-
-def _with_parents(top: Path, place: str) -> list[Path]:
-    # Within a container the group's own path may not be visible, but the top is.
-    folder = top / place.lstrip("/")
-    return [folder, *(parent for parent in folder.parents if parent.is_relative_to(top))]
-
-
-def _share(quota: str = "", period: str = "") -> Iterator[float]:
-    """Yield quota through period in microseconds; `max` and -1 mean that there is none."""
-    if quota.isdecimal() and period.isdecimal() and int(period):
-        yield int(quota) / int(period)
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text("ascii")
-    except (OSError, UnicodeDecodeError):
-        return ""
+    names = ["cpu.max"] if is_unified else ["cpu.cfs_quota_us", "cpu.cfs_period_us"]
+    words = [word for name in names for word in words_of(group / name)]
+    if len(words) == 2 and all(word.isdecimal() for word in words) and int(words[1]):
+        yield int(words[0]) / int(words[1])

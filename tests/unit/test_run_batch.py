@@ -149,8 +149,6 @@ def test_there_are_as_many_seats_as_are_asked_for_and_no_more_than_pictures():
     assert crew_for(3).jobs == 3
     crew = crew_for(8, pictures=2)
     assert crew.jobs == 2
-    with crew.seat, crew.seat:
-        assert not crew.seat.acquire(blocking=False)
     assert crew_for(4, pictures=0).jobs == 1
 
 

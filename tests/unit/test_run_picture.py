@@ -46,31 +46,31 @@ def test_another_file_that_has_appeared_meanwhile_is_left_and_told(job, task):
     assert job.target.read_bytes() == b"somebody else's"
 
 
-class _Marked:
-    """Notes that somebody is within."""
+class _Seats:
+    """Notes that somebody sits, and with how many pixels."""
 
     def __init__(self):
-        self.is_held = False
+        self.pixels = 0
 
-    def __enter__(self):
-        self.is_held = True
-
-    def __exit__(self, *_):
-        self.is_held = False
+    @contextmanager
+    def taken(self, pixels):
+        self.pixels = pixels()
+        yield
+        self.pixels = 0
 
 
 def test_a_seat_is_held_for_computing_and_left_before_the_disk_is_waited_for(job, task):
-    seat, seen = _Marked(), []
+    seats, seen = _Seats(), []
     colorizer = task.engine.colorizer
-    task.engine.__dict__["colorizer"] = lambda gray: seen.append(seat.is_held) or colorizer(gray)
+    task.engine.__dict__["colorizer"] = lambda gray: seen.append(seats.pixels) or colorizer(gray)
 
     @contextmanager
     def gate():
-        seen.append(seat.is_held)
+        seen.append(seats.pixels)
         yield
 
-    assert color_picture(job, replace(task, seat=seat, gate=gate())).status == "done"
-    assert seen == [True, False]
+    assert color_picture(job, replace(task, seats=seats, gate=gate())).status == "done"
+    assert seen == [gray_picture().size, 0]
 
 
 class _Backend:
