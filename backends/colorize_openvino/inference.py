@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from threading import Lock
 from typing import Any, Final
 
@@ -21,6 +22,17 @@ TYPES: Final[Mapping[Precision, str]] = {"float32": "f32", "bfloat16": "bf16"}
 TOGETHER, APART = "LATENCY", "THROUGHPUT"
 """Performance hints: all threads compute one picture, or each few of them a picture of their own,
 which spares them waiting for each other at every layer."""
+
+
+@cache
+def the_core() -> openvino.Core:
+    """Return OpenVINO's core, the one of this process, which stays until its end.
+
+    A core gives the thread that compiles a stack for signals, and takes it away when it goes, even
+    from a thread that still points at it: after two cores have gone, the next signal that Python
+    listens to, such as Ctrl-C, ends the process by a segmentation fault (seen with 2026.4).
+    """
+    return openvino.Core()
 
 
 class OpenvinoColorizer:
@@ -71,7 +83,7 @@ class _Engine:
             # Pinned threads of two programs would share one processor while others idle.
             "ENABLE_CPU_PINNING": False,
         }
-        self._compiled = openvino.Core().compile_model(model, DEVICE, settings)
+        self._compiled = the_core().compile_model(model, DEVICE, settings)
         used = self._compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
         if used != TYPES[precision]:
             raise UnavailableError(

@@ -1,7 +1,11 @@
 """The OpenVINO backend: what it says where it is absent, its graph, threads and precision."""
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from math import prod
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -31,10 +35,11 @@ def inference(openvino):
 
 def run(openvino, network, weights, given):
     """Compute a network in float32 as its graph says."""
+    from colorize_openvino.inference import the_core
     from colorize_openvino.networks import build_model
 
     settings = {"INFERENCE_PRECISION_HINT": "f32"}
-    compiled = openvino.compile_model(build_model(network, weights), "CPU", settings)
+    compiled = the_core().compile_model(build_model(network, weights), "CPU", settings)
     return compiled(given)[0]
 
 
@@ -116,14 +121,13 @@ def test_a_network_is_compiled_once_for_single_pictures_and_once_for_batches(
     inference, monkeypatch, load, hints
 ):
     compiled = []
-    real = inference.openvino.Core
+    real = inference.openvino.Core.compile_model
 
-    class Counting:
-        def compile_model(self, model, device, settings):
-            compiled.append(settings["PERFORMANCE_HINT"])
-            return real().compile_model(model, device, settings)
+    def counting(core, model, device, settings):
+        compiled.append(settings["PERFORMANCE_HINT"])
+        return real(core, model, device, settings)
 
-    monkeypatch.setattr(inference.openvino, "Core", Counting)
+    monkeypatch.setattr(inference.openvino.Core, "compile_model", counting)
     colorizer = getattr(OpenvinoBackend(), load)(make_model())
     for batch, rows, columns in ((1, 1, 1), (1, 2, 1), (3, 1, 1), (2, 1, 3), (1, 1, 1)):
         colorizer(make_gray(batch, rows, columns))
@@ -215,3 +219,33 @@ def test_a_precision_that_the_processor_does_not_have_is_refused(inference, monk
     )
     with pytest.raises(UnavailableError, match="computes in f32 on this processor, not in bfloat1"):
         OpenvinoBackend().load_colorizer(make_model(), precision="bfloat16")
+
+
+A_SIGNAL_AFTER_NETWORKS_WERE_LET_GO = """
+import faulthandler, gc, signal
+faulthandler.enable()
+from colorize_openvino.backend import OpenvinoBackend
+from tiny_models import make_model
+kept = [OpenvinoBackend().load_colorizer(make_model()) for _ in range(3)]
+while kept:
+    kept.pop(0)
+    gc.collect()
+caught = []
+signal.signal(signal.SIGINT, lambda number, frame: caught.append(number))
+signal.raise_signal(signal.SIGINT)
+print(*caught)
+"""
+
+
+def test_ctrl_c_is_heard_after_networks_were_let_go(openvino):
+    # Each of OpenVINO's cores gives the thread a stack for signals, and takes it away when it goes,
+    # even if the thread still points at it: the next signal then was a segmentation fault.
+    support = Path(__file__).parents[1] / "support"
+    ended = subprocess.run(
+        [sys.executable, "-c", A_SIGNAL_AFTER_NETWORKS_WERE_LET_GO],
+        env={**os.environ, "PYTHONPATH": str(support)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stdout) == (0, "2\n"), ended.stderr
