@@ -1,7 +1,7 @@
 """Compile the loops over pixels while a wheel is built; where there is no compiler, go without.
 
-`python hatch_build.py` compiles them into the working tree, as is needed after a change of
-`color_kernels.c`. The environment variable `COLORIZE_KERNELS` may say `none`, for a wheel that
+`python hatch_build.py` compiles them into the working tree, as is needed after a change of a
+`.c` or `.h` file. The environment variable `COLORIZE_KERNELS` may say `none`, for a wheel that
 serves every machine, or `required`, for a build that had rather fail than go without.
 """
 
@@ -15,8 +15,8 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 from packaging.tags import sys_tags
 
-SOURCE = Path("colorize_cli/core/color_kernels.c")
-RESULT = SOURCE.with_suffix(".so")
+FOLDER = Path("colorize_cli/core")
+RESULT = FOLDER / "color_kernels.so"
 
 FLAGS = (
     *("-std=gnu11", "-O3", "-fPIC", "-shared", "-Wall"),
@@ -54,7 +54,8 @@ def reason_not_compiled(root: Path) -> str | None:
     wishes = shlex.split(os.environ.get("CFLAGS", ""))
     # Moved to its place: a library that some process has open stays whole.
     fresh = RESULT.with_suffix(".tmp")
-    command = [*compiler, *wishes, *FLAGS, str(SOURCE), "-o", str(fresh), "-lm"]
+    sources = sorted(path.relative_to(root).as_posix() for path in (root / FOLDER).glob("*.c"))
+    command = [*compiler, *wishes, *FLAGS, *sources, "-o", str(fresh), "-lm"]
     try:
         subprocess.run(command, cwd=root, check=True, capture_output=True, text=True)
     except subprocess.CalledProcessError as error:

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from colorize_cli.core.sizes import pieces
 from colorize_cli.core.threads import Each
 
 FloatArray: TypeAlias = NDArray[np.float32]
@@ -24,12 +25,6 @@ BLOCK_WIDTH: Final = 2**16
 
 AVERAGED_PIXELS: Final = 2**16
 """Pixels averaged at once: their values fit a processor's own cache."""
-
-
-def small_shape(shape: tuple[int, int], long_side: int) -> tuple[int, int]:
-    """Return height and width of a picture of `shape` (H, W) brought to a longer side."""
-    scale = long_side / max(shape)
-    return max(1, round(shape[0] * scale)), max(1, round(shape[1] * scale))
 
 
 def reduced(read: Read, shape: tuple[int, int], small: tuple[int, int]) -> FloatArray:
@@ -98,9 +93,3 @@ def _mixtures(length: int, large: int) -> Iterator[Mean]:
         first = min(int(place), max(length - 2, 0))
         weights = np.array([1 - (place - first), place - first], np.float32)
         yield slice(first, first + 2), weights[: min(2, length)]
-
-
-def pieces(length: int, most: int) -> Iterator[slice]:
-    """Yield slices of at most so many (at least one) that cover a length."""
-    step = max(1, most)
-    return (slice(start, min(start + step, length)) for start in range(0, length, step))

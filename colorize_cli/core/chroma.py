@@ -8,30 +8,20 @@ grain is told from edges by the variance within each small pixel.
 
 What this buys is that colour edges fall on picture edges. The mean error of ab is hardly lower,
 and at small factors higher: at factors of 16, 8 and 4 it was 0.93, 0.97 and 1.11 of bilinear's on
-the 100 photographs of some 200 pixels on which EPSILON and GRAIN_WEIGHT were chosen, and 0.93,
+the 100 photographs of some 200 pixels on which FLAT_VARIANCE and GRAIN_WEIGHT were chosen, and 0.93,
 0.99 and 1.14 on 100 others (as in `benchmarks/chroma_upsampling.py`).
 """
 
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from colorize_cli.core.color_constants import FLAT_VARIANCE, GRAIN_WEIGHT, WINDOW_RADIUS
 from colorize_cli.core.compiled import kernels
 
 FloatArray: TypeAlias = NDArray[np.float32]
-
-RADIUS: Final = 1
-"""Windows of 3x3 small pixels, which averaging makes 5x5: larger did worse on 7 photographs."""
-
-EPSILON: Final = 0.25
-"""Variance of L*, besides the grain's, below which a window counts as flat: half a step of L*."""
-
-GRAIN_WEIGHT: Final = 4.0
-"""How many times its own variance grain counts: the least error of 1, 4, 8, 16 and 32 at factor
-16; at factor 8 more would be better, and 1 was worse by 6 in 100."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class GuidedChroma:
@@ -94,7 +84,7 @@ def guide(
 
 def local_lines(ab: FloatArray, lightness: FloatArray, variance: FloatArray) -> LocalLines:
     """Find the linear functions of lightness for `guide`, which makes one picture of them."""
-    grain = EPSILON + GRAIN_WEIGHT * _lowest_nearby(variance)
+    grain = FLAT_VARIANCE + GRAIN_WEIGHT * _lowest_nearby(variance)
     slope = _slopes(ab, lightness, grain)
     return LocalLines(slope=slope, offset=ab - slope * lightness)
 
@@ -129,7 +119,7 @@ def _line_mean(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
     length = values.shape[axis]
     sums = np.insert(np.cumsum(values, axis=axis), 0, 0, axis=axis)
     places = np.arange(length)
-    stop, start = np.minimum(places + RADIUS + 1, length), np.maximum(places - RADIUS, 0)
+    stop, start = np.minimum(places + WINDOW_RADIUS + 1, length), np.maximum(places - WINDOW_RADIUS, 0)
     shape = [1] * values.ndim
     shape[axis] = length
     means: NDArray[np.float64] = sums.take(stop, axis) - sums.take(start, axis)

@@ -9,55 +9,22 @@ falls by 0.07 (0.05 to 0.09) by both ends and by 0.04 (0.01 to 0.09) by the guar
 which touches 12, from 14.6 to 12.9 there.
 """
 
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from colorize_cli.core.color_constants import (
+    BLACK,
+    GREATEST_EVENNESS,
+    LEAST_EVENNESS,
+    MID_TONES,
+    RARE,
+    TINT_LEFT,
+    WHITE,
+)
+
 FloatArray: TypeAlias = NDArray[np.float32]
-
-BLACK: Final = 8.0
-"""L* below which chroma fades, to none at 0.
-
-General photos have a mean chroma of 1.3 at L* 0 to 1, 4.7 at 3 to 4, 8.6 at 6 to 8, and 20 in
-mid-tones; the model's chroma there is best multiplied by 0.01, 0.18 and 0.37, and by 0.53 in
-mid-tones. Of 3, 4, 6, 8, 10, 12 and 15 its error falls most with 6 and 8 on birds, the more the
-higher on both halves of the general photos (with 8, by 0.003 and 0.02 of 16 in all, by 0.09 and
-0.23 to 0.26 where the picture is so dark). The truth itself loses 0.06 to 0.16 by both ends.
-"""
-
-WHITE: Final = 98.0
-"""L* above which chroma fades, to none at 100.
-
-General photos have a mean chroma of 6.2 at L* 97 to 98, 5.0 at 98 to 99, 3.1 at 99 to 99.5 and
-1.1 above; the model's is best multiplied by 0.72, 0.58, 0.45 and 0.27. Its error falls by 0.3 and
-0.5 in so light places on all three sets, and with 97 or 96 hardly more.
-"""
-
-LEAST_EVENNESS: Final = 0.45
-"""Up to this evenness colour counts as the picture's own.
-
-Above are 1.8 and 2.2 % of the general photos themselves (chosen on, tried on), 0.8 % of birds.
-"""
-
-GREATEST_EVENNESS: Final = 0.65
-"""From this evenness on it is a tint: above are 0.4 and 0.2 % of general photos, no bird."""
-
-TINT_LEFT: Final = 0.5
-"""What is left of a tint's chroma. It may be true: so are some photos' of water or of wood."""
-
-MID_TONES: Final = (10.0, 98.0)
-"""L* between which evenness is measured: outside, photos and predictions have little chroma."""
-
-RARE: Final = 0.01
-"""Evenness is that of the least coloured hundredth of the pixels.
-
-Tints of 12 in a random hue over half the model's colours were told from 98 % of real photos in
-87 %, by the twentieth in 84 %, by the standard deviation in 83 %, by the least of 16 parts of the
-picture and 6 bands of lightness in 80 %, and by |mean ab| / mean chroma alone in 39 %: that is
-above 0.75 in 56 % of real photos, above 0.95 in 21 %.
-"""
-
 
 def neutral_ends(ab: FloatArray, lightness: FloatArray) -> FloatArray:
     """Fade the chroma of ab `(2, h, w)` out where L* `(h, w)` is near black or near white.

@@ -1,76 +1,29 @@
-"""The loops over pixels of `color_kernels.c`, where the installation has them compiled.
+"""The compiled loops over pixels, called with NumPy's arrays.
 
 Whoever uses them has the same in NumPy, for machines on which nothing was compiled: results are
 equal to the bit, and several times slower. Other threads run while the loops do.
 """
 
-import ctypes
 from collections.abc import Sequence
-from ctypes import POINTER, c_float, c_int32, c_size_t, c_void_p
 from functools import cache
-from pathlib import Path
-from typing import Any, Final, TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
+from colorize_cli.core.compiled_library import CompiledLoops, Space, compiled_loops
+
 FloatArray: TypeAlias = NDArray[np.float32]
 Codes: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
-
-PLACE = Path(__file__).with_name("color_kernels.so")
-"""Where `hatch_build.py` leaves them."""
-
-VERSION: Final = 2
-"""Of what is passed to them. A library of another one, left by an earlier build, is not used."""
-
-
-class Space(ctypes.Structure):
-    """The constants of Lab and sRGB, and the tables of one bit depth, as the loops see them.
-
-    The loops are given addresses only: the tables live as long as this does.
-    """
-
-    _fields_ = (
-        ("x_of_a", c_float),
-        ("z_of_b", c_float),
-        ("rgb_of_xyz", c_float * 9),
-        ("lowest", c_float),
-        ("highest", c_float),
-        ("inverse_green", c_float),
-        ("dark_root", c_float),
-        ("inverse_kappa", c_float),
-        ("inverse_116", c_float),
-        ("last_root", c_int32),
-        ("halvings", c_int32),
-        ("code_of_root", c_void_p),
-        ("luminance_of_red", c_void_p),
-        ("luminance_of_blue", c_void_p),
-    )
-
-    def __init__(self, *constants: Any, tables: Sequence[NDArray[Any]]) -> None:
-        super().__init__(*constants, *map(address_of, tables))
-        self._tables = tuple(tables)
-
-
-_REALIZE: Final = (POINTER(Space), c_void_p, c_void_p, c_void_p, c_size_t, c_void_p)
-_SUM_ROWS: Final = (c_void_p, c_void_p, c_size_t, c_size_t, c_size_t, c_void_p, c_void_p)
-_GUIDE: Final = (
-    *(c_void_p, c_void_p, c_size_t, c_size_t, c_size_t, c_void_p),
-    *(c_void_p, c_void_p, c_void_p, c_size_t, c_void_p),
-)
 
 
 class Kernels:
     """The loops of one library. Arrays are as they are said to be and contiguous, or copied."""
 
-    def __init__(self, library: ctypes.CDLL) -> None:
-        self._realize = {depth: library[f"colorize_realize_{depth}"] for depth in (8, 16)}
-        self._sum_rows = {depth: library[f"colorize_sum_rows_{depth}"] for depth in (8, 16)}
-        self._guide = library["colorize_guide"]
-        self._guide.argtypes = _GUIDE
-        for depth in (8, 16):
-            self._realize[depth].argtypes = _REALIZE
-            self._sum_rows[depth].argtypes = _SUM_ROWS
+    def __init__(self, loops: CompiledLoops) -> None:
+        self._guide = loops.guide
+        self._realize = {8: loops.realize_8, 16: loops.realize_16}
+        self._sum_rows = {8: loops.sum_rows_8, 16: loops.sum_rows_16}
 
     def realize(self, space: Space, lightness: FloatArray, ab: FloatArray, codes: Codes) -> None:
         """Write codes `(N, 3)` of lightness `(N,)` and ab `(2, N)`, chroma scaled down to fit."""
@@ -108,8 +61,7 @@ class Kernels:
         Codes are `(rows, W)`, of which only each row has to be contiguous.
         """
         rows, width = codes.shape
-        if codes.strides[1] != codes.itemsize or codes.strides[0] % codes.itemsize:
-            codes = codes.copy()
+        codes = with_whole_rows(codes)
         sums = np.empty((width, 4), np.float32)
         table, weights = np.ascontiguousarray(table), np.ascontiguousarray(weights)
         row_length = codes.strides[0] // codes.itemsize
@@ -121,7 +73,8 @@ class Kernels:
 
 def kernels() -> Kernels | None:
     """Return the compiled loops, or None where the installation has none that fit."""
-    return _loaded(PLACE)
+    loops = compiled_loops()
+    return loops and _kernels(loops)
 
 
 def address_of(array: NDArray[Any]) -> int:
@@ -130,13 +83,18 @@ def address_of(array: NDArray[Any]) -> int:
     return address
 
 
+def with_whole_rows(codes: Codes) -> Codes:
+    """Return codes `(rows, W)`, or a copy of them, each of whose rows is contiguous."""
+    if codes.strides[1] != codes.itemsize or codes.strides[0] % codes.itemsize:
+        return codes.copy()
+    return codes
+
+
+def space_of(*fields: Any, tables: Sequence[NDArray[Any]]) -> Space:
+    """Return constants and tables as the loops see them; they keep the tables alive."""
+    return Space(*fields, *map(address_of, tables), holders=tuple(tables))
+
+
 @cache
-def _loaded(place: Path) -> Kernels | None:
-    if not place.exists():
-        return None
-    try:
-        library = ctypes.CDLL(str(place))
-    except OSError:
-        # Compiled for another machine: `doctor` tells.
-        return None
-    return Kernels(library) if library.colorize_kernels_version() == VERSION else None
+def _kernels(loops: CompiledLoops) -> Kernels:
+    return Kernels(loops)

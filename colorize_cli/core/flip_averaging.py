@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 FloatArray: TypeAlias = NDArray[np.float32]
 
-Predict: TypeAlias = Callable[[FloatArray], FloatArray]
+PredictAb: TypeAlias = Callable[[FloatArray], FloatArray]
 """Arrays `(..., h, w)` to arrays `(..., h, w)` of the same height and width."""
 
 
-def averaged_over_flips(predict: Predict) -> Predict:
+def averaged_over_flips(predict: PredictAb) -> PredictAb:
     """Return the mean of a prediction and the mirrored one's, mirrored back.
 
     A mirrored input gives exactly the mirrored output, bit for bit, whatever `predict` is, if it

@@ -17,9 +17,17 @@ from typing import Any, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from colorize_cli.core.compiled import Space, kernels
-from colorize_cli.core.lab import (
+from colorize_cli.core.color_constants import (
+    BISECTIONS,
+    BRIGHT_MARGIN,
+    CODE_ROOTS,
+    DARK_MARGIN,
+    LAB_EPSILON,
     LAB_KAPPA,
+)
+from colorize_cli.core.compiled import kernels, space_of
+from colorize_cli.core.compiled_library import Space
+from colorize_cli.core.lab import (
     RGB_TO_XYZ,
     WHITE_XYZ,
     XYZ_TO_RGB,
@@ -38,13 +46,6 @@ LIGHTNESS_OF_AB: Final = np.array([[116 / 500], [-116 / 200]], np.float32)
 
 FROM_RELATIVE_XYZ: Final = (XYZ_TO_RGB * WHITE_XYZ).astype(np.float32).T[..., None]
 """Linear sRGB of X, of Y and of Z, in parts of their white: columns."""
-
-DARK_MARGIN, BRIGHT_MARGIN = 1e-7, 2e-6
-"""How far linear light may leave [0, 1]: the rounding of float32, a fifth of a 16-bit code."""
-
-BISECTIONS: Final = 10
-"""Halvings of the chroma's scale: to a thousandth, below what rounding changes."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class CodeTables:
@@ -66,7 +67,7 @@ class CodeTables:
     def space(self) -> Space:
         """What the compiled loops have to know of these tables, and the constants of all."""
         red, _, blue = self.luminances
-        return Space(
+        return space_of(
             *LIGHTNESS_OF_AB.ravel(),
             tuple(FROM_RELATIVE_XYZ[..., 0].T.ravel()),
             *(np.float32(-DARK_MARGIN), np.float32(1 + BRIGHT_MARGIN), np.float32(1 / GREEN)),
@@ -88,9 +89,8 @@ class CodeTables:
 def code_tables(bit_depth: int) -> CodeTables:
     """Return the tables for 8 or 16 bits, computed in double precision."""
     levels = 2**bit_depth
-    linear = _linear(np.arange(levels) / (levels - 1))
-    # 64 entries a code for 8 bits, 16 for 16 bits: the error is below a twentieth of a code.
-    roots = np.arange(2**14 if bit_depth == 8 else 2**20)
+    linear = linear_light(np.arange(levels) / (levels - 1))
+    roots = np.arange(CODE_ROOTS[bit_depth])
     light = np.square(roots / roots[-1])
     codes = np.rint(_curve(light) * (levels - 1))
     return CodeTables(
@@ -103,8 +103,12 @@ def code_tables(bit_depth: int) -> CodeTables:
 def lightness_of_grays(bit_depth: int) -> FloatArray:
     """Return L* of each gray code; the same for a value at either depth."""
     levels = 2**bit_depth
-    luminance = _linear(np.arange(levels) / (levels - 1)).astype(np.float32)
-    return np.clip(lightness_from_luminance(luminance), 0, 100)
+    luminance = linear_light(np.arange(levels) / (levels - 1)).astype(np.float32)
+    # In double precision: libraries of mathematics round float32 each in its own way.
+    root = np.cbrt(luminance.astype(np.float64)).astype(np.float32)
+    dark = luminance <= np.float32(LAB_EPSILON)
+    root[dark] = luminance[dark] * np.float32(LAB_KAPPA / 116) + np.float32(16 / 116)
+    return np.clip(np.float32(116) * root - np.float32(16), 0, 100)
 
 
 def lightness_of(codes: Codes) -> FloatArray:
@@ -272,7 +276,7 @@ def _green_for(luminance: FloatArray, red: Indices, blue: Indices, tables: CodeT
     return tables.codes(rest)
 
 
-def _linear(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
+def linear_light(srgb: NDArray[np.float64]) -> NDArray[np.float64]:
     """Undo the sRGB curve in double precision, as the tables of 16 bits need."""
     return np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
 

@@ -11,40 +11,22 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from colorize_cli.core import color_constants as constants
+from colorize_cli.core.color_constants import (
+    AB_RANGE,
+    LAB_EPSILON,
+    LAB_KAPPA,
+    LIGHTNESS_HALF_RANGE,
+)
+
 FloatArray: TypeAlias = NDArray[np.float32]
 
-RGB_TO_XYZ: Final = np.array(
-    [
-        [0.4123907992659595, 0.3575843393838780, 0.1804807884018343],
-        [0.2126390058715104, 0.7151686787677559, 0.0721923153607337],
-        [0.0193308187155918, 0.1191947797946259, 0.9505321522496608],
-    ]
-)
-"""Linear sRGB to XYZ, CSS Color 4 section 18 (white D65 at x 0.3127, y 0.3290)."""
-
-WHITE_XYZ: Final = RGB_TO_XYZ.sum(axis=1)
-XYZ_TO_RGB: Final = np.linalg.inv(RGB_TO_XYZ)
-
-LAB_EPSILON: Final = 216 / 24389
-"""Below this fraction of white the cube root becomes a line (CIE 15:2018)."""
-LAB_KAPPA: Final = 24389 / 27
+RGB_TO_XYZ: Final = np.array(constants.RGB_TO_XYZ)
+XYZ_TO_RGB: Final = np.array(constants.XYZ_TO_RGB)
+WHITE_XYZ: Final = np.array(constants.WHITE_XYZ)
 
 CACHED_PIXELS: Final = 2**15
 """Pixels converted at once: their dozen planes of float32 fit a processor's own cache."""
-
-LIGHTNESS_HALF_RANGE: Final = 50.0
-"""Networks see lightness as L / 50 - 1, in [-1, 1]."""
-AB_RANGE: Final = 110.0
-"""Networks give a and b as a / 110 and b / 110: sRGB's own are within [-108, 99]."""
-
-COLOR_CONVENTIONS: Final = {
-    "space": "CIE Lab of sRGB, D65",
-    "input": "L / 50 - 1",
-    "ab": "ab / 110",
-    "rgb": "2 * sRGB - 1",
-}
-"""What model files say of their inputs and outputs; a file that says otherwise is refused."""
-
 
 def linear_from_srgb(srgb: FloatArray) -> FloatArray:
     """Undo the sRGB transfer curve: code values in [0, 1] to linear light in [0, 1]."""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from colorize_cli.core.architecture import GeneratorSpec, build_generator
+from colorize_cli.core.color_constants import COLOR_CONVENTIONS
 from colorize_cli.core.errors import BadConfigError
 from colorize_cli.core.layers import misfits
 from colorize_cli.core.tensor_file import map_tensors, read_outline, read_tensors, write_tensors
@@ -54,8 +55,6 @@ class Model:
 
     def header(self) -> dict[str, Any]:
         """Return the header as the file carries it."""
-        from colorize_cli.core.lab import COLOR_CONVENTIONS
-
         return {
             "kind": KIND,
             "format_version": FORMAT_VERSION,
@@ -125,8 +124,6 @@ def check_fit(model: Model) -> None:
 
 
 def _check_header(header: Mapping[str, Any]) -> None:
-    from colorize_cli.core.lab import COLOR_CONVENTIONS
-
     if header.get("kind") != KIND:
         raise BadConfigError(f"this is a {header.get('kind', 'file')}, not a model")
     version = header.get("format_version")

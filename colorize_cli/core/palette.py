@@ -16,7 +16,8 @@ from typing import Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from colorize_cli.core.area_means import reduced, small_shape
+from colorize_cli.core.area_means import reduced
+from colorize_cli.core.sizes import small_shape
 from colorize_cli.core.errors import NotAnImageError
 from colorize_cli.core.image_io import Picture, decode
 from colorize_cli.core.image_samples import to_8_bits

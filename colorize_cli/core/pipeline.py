@@ -11,29 +11,44 @@ and 160, 192, 256 the mean error of ab is 14.4, 14.1, 14.4, 14.9 and 15.0 on 124
 """
 
 from dataclasses import replace
-from functools import partial
-from typing import Final, Literal, TypeAlias
+from functools import cache, partial
+from typing import Any, Final, Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.core.architecture import GeneratorSpec
-from colorize_cli.core.area_means import BLOCK_WIDTH, pieces
+from colorize_cli.core.area_means import BLOCK_WIDTH
 from colorize_cli.core.backend import Colorizer
 from colorize_cli.core.chroma import guide
 from colorize_cli.core.color_cast import neutral_ends, without_cast
+from colorize_cli.core.color_constants import AB_RANGE
+from colorize_cli.core.compiled import address_of, space_of, with_whole_rows
+from colorize_cli.core.compiled_library import CompiledLoops, compiled_loops
 from colorize_cli.core.errors import BadConfigError
-from colorize_cli.core.flip_averaging import Predict, averaged_over_flips
-from colorize_cli.core.gamut import Codes, CodesInParts, Colors, lightness_of
+from colorize_cli.core.flip_averaging import PredictAb, averaged_over_flips
+from colorize_cli.core.gamut import Codes, CodesInParts, Colors, code_tables, lightness_of
+from colorize_cli.core.gray_coloring import (
+    NO_NUMBER,
+    Floats,
+    GrayCodes,
+    Predict,
+    Tables,
+    Way,
+    colored,
+    tables_of_8_bits,
+)
 from colorize_cli.core.hints import GRID, HINTED_WIDTH, Chroma, Hints, WantedChroma, wanted_chroma
 from colorize_cli.core.image_io import Picture
 from colorize_cli.core.lab import (
     CACHED_PIXELS,
     ab_from_network,
+    luminance_from_lightness,
     network_input,
 )
 from colorize_cli.core.palette import Palette, with_palette
-from colorize_cli.core.small_picture import SmallPicture, small_picture
+from colorize_cli.core.sizes import pieces
+from colorize_cli.core.small_picture import SmallPicture, gray_values, small_picture
 from colorize_cli.core.threads import Each, in_threads
 
 FloatArray: TypeAlias = NDArray[np.float32]
@@ -68,11 +83,57 @@ def colorize(  # noqa: PLR0913 - one for each wish, all but three by name
     """
     wanted = None if hints is None else _wanted(picture, hints)
     with in_threads(workers) as each:
+        loops = compiled_loops()
+        if loops and _is_for_loops(picture, quality, hints, palette):
+            way = Way(long_side=size or generator.size, stride=generator.stride, strength=strength)
+            predict = partial(_predicted_colors, colorizer)
+            return replace(picture, codes=_colored_gray(loops, picture, predict, way, each=each))
         small = small_picture(picture, size or generator.size, each=each)
         predicted = _predictor(generator, colorizer, quality)(small.seen)
         ab = _finished(predicted, small.seen, palette) * np.float32(strength)
         codes = _colored(picture, ab, small, wanted, each=each)
     return replace(picture, codes=codes)
+
+
+def _is_for_loops(
+    picture: Picture, quality: Quality, hints: Hints | None, palette: Palette | None
+) -> bool:
+    is_plain = hints is None and palette is None and quality == "standard"
+    return is_plain and picture.is_gray and picture.size[0] <= BLOCK_WIDTH
+
+
+def _colored_gray(
+    loops: CompiledLoops, picture: Picture, predict: Predict, way: Way, *, each: Each
+) -> Codes:
+    source = with_whole_rows(picture.codes)
+    width, height = picture.size
+    codes = GrayCodes(
+        place=address_of(source),
+        width=width,
+        height=height,
+        row_length=source.strides[0] // source.itemsize,
+        depth=picture.bit_depth,
+    )
+    tables = tables_of_8_bits(loops) if picture.bit_depth == 8 else _tables_of_16_bits()
+    colors = colored(loops, codes, tables, predict, way, each=each)
+    return np.frombuffer(colors, source.dtype).reshape(height, width, 3)
+
+
+@cache
+def _tables_of_16_bits() -> Tables:
+    values = gray_values(16).copy()
+    values[:, 3] = luminance_from_lightness(values[:, 0])
+    return Tables(space=code_tables(16).space, values=address_of(values), holder=values)
+
+
+def _predicted_colors(
+    colorizer: Colorizer, gray: Floats, height: int, width: int
+) -> tuple[Any, float]:
+    """Return what a network predicts, as `gray_coloring` takes it: ab, and the range it is in."""
+    color = colorizer(np.frombuffer(gray, np.float32).reshape(1, 1, height, width))
+    if color.shape[1] == 2:
+        return np.require(color, np.float32, "CW"), AB_RANGE
+    return ab_from_network(_checked(color)), 1.0
 
 
 def _colored(
@@ -104,7 +165,7 @@ def _wanted(picture: Picture, hints: Hints) -> WantedChroma:
     return wanted_chroma(hints, small.lightness, small.variance, size=picture.size)
 
 
-def _predictor(generator: GeneratorSpec, colorizer: Colorizer, quality: Quality) -> Predict:
+def _predictor(generator: GeneratorSpec, colorizer: Colorizer, quality: Quality) -> PredictAb:
     predict = partial(predicted_ab, generator=generator, colorizer=colorizer)
     return averaged_over_flips(predict) if quality == "best" else predict
 
@@ -137,9 +198,13 @@ def predicted_ab(
     height, width = lightness.shape
     gray = network_input(_padded(lightness, generator.stride))
     color = colorizer(np.ascontiguousarray(gray[None, None]))
+    return ab_from_network(_checked(color))[0, :, :height, :width]
+
+
+def _checked(color: FloatArray) -> FloatArray:
     if not np.isfinite(color).all():
-        raise BadConfigError("the model predicts what is no number: use another one")
-    return ab_from_network(color)[0, :, :height, :width]
+        raise BadConfigError(NO_NUMBER)
+    return color
 
 
 def _padded(lightness: FloatArray, stride: int) -> FloatArray:

@@ -16,19 +16,14 @@ from colorize_cli.core.area_means import (
     Mean,
     means,
     narrowed,
-    pieces,
     shortened,
-    small_shape,
 )
+from colorize_cli.core.color_constants import LAB_EPSILON, LAB_KAPPA
 from colorize_cli.core.compiled import Kernels, kernels
-from colorize_cli.core.gamut import Codes, lightness_of, lightness_of_grays
+from colorize_cli.core.gamut import Codes, lightness_of, lightness_of_grays, linear_light
 from colorize_cli.core.image_io import Picture
-from colorize_cli.core.lab import (
-    lightness_from_luminance,
-    linear_from_srgb,
-    luminance_from_lightness,
-    srgb_from_linear,
-)
+from colorize_cli.core.lab import luminance_from_lightness, srgb_from_linear
+from colorize_cli.core.sizes import pieces, small_shape
 from colorize_cli.core.threads import Each
 
 FloatArray: TypeAlias = NDArray[np.float32]
@@ -59,8 +54,19 @@ def small_picture(picture: Picture, long_side: int, *, each: Each = map) -> Smal
     return SmallPicture(
         lightness=mean,
         variance=np.maximum(mean_square - mean * mean, 0),
-        seen=np.clip(lightness_from_luminance(linear_from_srgb(gray)), 0, 100),
+        seen=lightness_seen(gray),
     )
+
+
+def lightness_seen(gray: FloatArray) -> FloatArray:
+    """Return L* of mean gray codes in [0, 1], worked out in double precision and rounded once.
+
+    What networks see then is the same on every processor, whose libraries round float32 otherwise.
+    """
+    luminance = linear_light(gray.astype(np.float64))
+    line = (LAB_KAPPA * luminance + 16) / 116
+    root = np.where(luminance <= LAB_EPSILON, line, np.cbrt(luminance))
+    return np.clip(116 * root - 16, 0, 100).astype(np.float32)
 
 
 def _shortened(codes: Codes, height: int, each: Each) -> FloatArray:
@@ -74,7 +80,7 @@ def _shortened(codes: Codes, height: int, each: Each) -> FloatArray:
 
 def _sum_of_grays(compiled: Kernels, picture: Codes, mean: Mean) -> FloatArray:
     rows, weights = mean
-    table = _averaged_of_grays(picture.itemsize * 8)
+    table = gray_values(picture.itemsize * 8)
     return compiled.sum_rows(table, picture[rows], weights)
 
 
@@ -82,14 +88,15 @@ def _averaged(picture: Codes, rows: slice) -> FloatArray:
     """Return L*, its square and the gray code in [0, 1] of each pixel, `(rows, W, 3 or 4)`."""
     codes = picture[rows]
     if codes.ndim == 2:
-        return _averaged_of_grays(codes.dtype.itemsize * 8).take(codes, axis=0)
+        return gray_values(codes.dtype.itemsize * 8).take(codes, axis=0)
     lightness = lightness_of(codes)
     gray = srgb_from_linear(luminance_from_lightness(lightness))
     return np.stack([lightness, lightness * lightness, gray], axis=-1)
 
 
 @cache
-def _averaged_of_grays(bit_depth: int) -> FloatArray:
+def gray_values(bit_depth: int) -> FloatArray:
+    """Return what is averaged of each gray code, `(codes, 4)`: L*, its square, the code, 0."""
     lightness = lightness_of_grays(bit_depth)
     last = len(lightness) - 1
     gray = np.arange(last + 1, dtype=np.float32) / np.float32(last)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from PIL import Image, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from colorize_cli.core.area_means import pieces
+from colorize_cli.core.sizes import pieces
 from colorize_cli.core.errors import CannotCreateError
 from colorize_cli.core.exif import PARTS, exact
 from colorize_cli.core.image_samples import Codes

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from colorize_cli.core.lab import AB_RANGE, lab_from_srgb8
+from colorize_cli.core.lab import lab_from_srgb8
 from colorize_trainers.health import HealthCheck, palette
 
 PHOTOS = np.random.default_rng(0).integers(0, 256, (4, 16, 16, 3), dtype=np.uint8)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from colorize_cli.core.errors import BadConfigError
-from colorize_cli.core.lab import AB_RANGE, lab_from_srgb8
+from colorize_cli.core.lab import lab_from_srgb8
 from colorize_trainers.checkpointing import read_checkpoint, read_position
 from colorize_trainers.interruption import StopRequest
 from colorize_trainers.runs import Session
