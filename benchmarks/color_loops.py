@@ -19,9 +19,9 @@ import numpy as np
 from interleaved import Way, call, machine, timed
 from one_picture import SPEC, Hues, photo
 
-from colorize_cli.core import compiled
+from colorize_cli.core import compiled_library
 from colorize_cli.core.compiled import Codes
-from colorize_cli.core.image_io import Picture
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.pipeline import colorize
 
 Stage: TypeAlias = Callable[[], Codes]
@@ -34,7 +34,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--megapixels", type=float, default=12)
     asked = parser.parse_args()
-    if compiled.kernels() is None:
+    if compiled_library.compiled_loops() is None:
         sys.exit("no compiled loops here: python hatch_build.py, or install where a compiler is")
     picture = Picture(codes=photo(asked.megapixels))
     print(machine("colorize-gan", "numpy"))
@@ -49,10 +49,10 @@ def main() -> None:
 
 def stages(picture: Picture, workers: int | None) -> tuple[Stage, Stage]:
     """Return the stage of colour with the compiled loops, and without."""
-    there = compiled.PLACE
+    there = compiled_library.PLACE
 
     def colored(place: Path) -> Codes:
-        compiled.PLACE = place
+        compiled_library.PLACE = place
         return colorize(picture, SPEC, Hues(), workers=workers).codes
 
     return (lambda: colored(there)), (lambda: colored(there.with_name("nothing")))

@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from colorize_cli.core.architecture import GeneratorSpec
-from colorize_cli.core.image_io import Picture
 from colorize_cli.core.metadata import Metadata
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.pipeline import colorize
 from colorize_cli.core.png_encoding import encode_png
 

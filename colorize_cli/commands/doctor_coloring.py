@@ -149,7 +149,7 @@ def _network_finding(colorizer: "Colorizer", model: "Model", precision: str) -> 
 
 def _picture_finding(colorizer: "Colorizer", model: "Model") -> Finding:
     """Colour a picture the whole way: its lightness, as a gray code, has to stay."""
-    from colorize_cli.core.image_io import Picture
+    from colorize_cli.core.picture import Picture
     from colorize_cli.core.pipeline import colorize
 
     height, width = PICTURE

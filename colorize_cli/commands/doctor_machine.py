@@ -93,7 +93,7 @@ def _processors() -> Finding:
 def _limits() -> Iterator[Finding]:
     from resource import RLIMIT_NOFILE, getrlimit
 
-    from colorize_cli.core.image_io import DEFAULT_MAX_PIXELS
+    from colorize_cli.core.opening import DEFAULT_MAX_PIXELS
 
     megapixels = f"pictures up to {DEFAULT_MAX_PIXELS / 1e6:.0f} megapixels"
     yield Finding(check="limits", text=f"{megapixels}; run or watch --max-pixels allows more")

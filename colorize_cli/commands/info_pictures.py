@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image, ImageCms
 
 if TYPE_CHECKING:
-    from colorize_cli.core.image_io import Picture
+    from colorize_cli.core.picture import Picture
 
 
 def picture_facts(path: Path) -> dict[str, Any]:
@@ -18,8 +18,8 @@ def picture_facts(path: Path) -> dict[str, Any]:
     Raises NotAnImageError for what is no picture, damaged or too large to be coloured.
     """
     from colorize_cli.core.frames import read_frames
-    from colorize_cli.core.image_io import opened
     from colorize_cli.core.input_files import read_input
+    from colorize_cli.core.opening import opened
     from colorize_cli.core.provenance import read_provenance
 
     data = read_input(path)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from colorize_cli.commands.run_engine import Engine
     from colorize_cli.core.backend import FloatArray
     from colorize_cli.core.image_encoding import Format
-    from colorize_cli.core.image_io import Picture
+    from colorize_cli.core.picture import Picture
     from colorize_cli.core.picture_file import Recolored
 
 Status: TypeAlias = Literal["done", "skipped", "failed"]
@@ -173,7 +173,7 @@ class _SharedColorizer:
 
 
 def _pixels(data: bytes, task: Task) -> int:
-    from colorize_cli.core.image_io import claimed_pixels
+    from colorize_cli.core.opening import claimed_pixels
 
     return claimed_pixels(data, max_pixels=task.finish.max_pixels)
 

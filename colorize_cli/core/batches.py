@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from colorize_cli.core.architecture import CHANNELS, ColorSpace
 from colorize_cli.core.augmentation import NOT_AUGMENTED, Augmentation, aged, cropped, draws_of
-from colorize_cli.core.errors import UsageError
 from colorize_cli.core.color_constants import AB_RANGE
+from colorize_cli.core.errors import UsageError
 from colorize_cli.core.lab import FloatArray, lab_from_srgb8, network_input
 from colorize_cli.core.processors import usable_processors
 

@@ -26,6 +26,7 @@ from colorize_cli.core.color_constants import (
 
 FloatArray: TypeAlias = NDArray[np.float32]
 
+
 def neutral_ends(ab: FloatArray, lightness: FloatArray) -> FloatArray:
     """Fade the chroma of ab `(2, h, w)` out where L* `(h, w)` is near black or near white.
 

@@ -1,4 +1,4 @@
-"""The numbers of colour: what Lab, sRGB and the networks agree on, and what was chosen by photographs.
+"""The numbers of colour: what Lab, sRGB and networks agree on, and what photographs decided.
 
 They stand here, and NumPy nowhere, since a filter's only picture is coloured without it
 (`core.gray_coloring`). What `general` and `birds` are, `core.color_cast` says.

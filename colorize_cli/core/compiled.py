@@ -74,7 +74,7 @@ class Kernels:
 def kernels() -> Kernels | None:
     """Return the compiled loops, or None where the installation has none that fit."""
     loops = compiled_loops()
-    return loops and _kernels(loops)
+    return None if loops is None else _kernels(loops)
 
 
 def address_of(array: NDArray[Any]) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from PIL import ExifTags, Image
 
-from colorize_cli.core.image_samples import READER_FAILURES
+from colorize_cli.core.opening import READER_FAILURES
 
 EXIF_WIDTH: Final = 0xA002
 EXIF_HEIGHT: Final = 0xA003

@@ -12,16 +12,10 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 
 from colorize_cli.core.errors import NotAnImageError
-from colorize_cli.core.image_io import (
-    DEFAULT_MAX_PIXELS,
-    Picture,
-    check_size,
-    finished,
-    frame_count,
-    opened,
-    picture_of,
-)
+from colorize_cli.core.image_io import finished, picture_of
 from colorize_cli.core.metadata import Metadata
+from colorize_cli.core.opening import DEFAULT_MAX_PIXELS, check_size, frame_count, opened
+from colorize_cli.core.picture import Picture
 
 if TYPE_CHECKING:
     from fractions import Fraction

@@ -47,6 +47,7 @@ LIGHTNESS_OF_AB: Final = np.array([[116 / 500], [-116 / 200]], np.float32)
 FROM_RELATIVE_XYZ: Final = (XYZ_TO_RGB * WHITE_XYZ).astype(np.float32).T[..., None]
 """Linear sRGB of X, of Y and of Z, in parts of their white: columns."""
 
+
 @dataclass(frozen=True, kw_only=True)
 class CodeTables:
     """The sRGB curve (IEC 61966-2-1) at one bit depth, as tables.
@@ -108,7 +109,9 @@ def lightness_of_grays(bit_depth: int) -> FloatArray:
     root = np.cbrt(luminance.astype(np.float64)).astype(np.float32)
     dark = luminance <= np.float32(LAB_EPSILON)
     root[dark] = luminance[dark] * np.float32(LAB_KAPPA / 116) + np.float32(16 / 116)
-    return np.clip(np.float32(116) * root - np.float32(16), 0, 100)
+    root *= np.float32(116)
+    root -= np.float32(16)
+    return np.clip(root, 0, 100, out=root)
 
 
 def lightness_of(codes: Codes) -> FloatArray:

@@ -1,6 +1,6 @@
 """A gray picture coloured by the compiled loops, from its codes to codes of colour, without NumPy.
 
-It is what `pipeline.colorize` does with NumPy's loops where none were compiled, to the bit the same;
+It is what `pipeline.colorize` does with NumPy's loops where none were compiled, the same to the bit;
 that module says what is done and why. Without NumPy a filter is done sooner than NumPy is imported.
 """
 
@@ -76,7 +76,13 @@ Predict: TypeAlias = Callable[[Floats, int, int], tuple[Any, float]]
 
 
 def colored(
-    loops: CompiledLoops, codes: GrayCodes, tables: Tables, predict: Predict, way: Way, *, each: Each
+    loops: CompiledLoops,
+    codes: GrayCodes,
+    tables: Tables,
+    predict: Predict,
+    way: Way,
+    *,
+    each: Each,
 ) -> mmap.mmap:
     """Return codes of colour `(height, width, step)`, as deep as those given.
 
@@ -100,8 +106,9 @@ def tables_of_8_bits(loops: CompiledLoops) -> Tables:
     count = constants.CODE_ROOTS[8]
     roots, values = (c_uint8 * count)(), (c_float * 1024)()
     red, blue = (c_float * 256)(), (c_float * 256)()
-    places = [addressof(table) for table in (roots, red, blue)]
-    space = Space(*_space_constants(), count - 1, constants.BISECTIONS, *places, holders=(roots, red, blue))
+    tables = roots, red, blue
+    limits = count - 1, constants.BISECTIONS
+    space = Space(*_space_constants(), *limits, *map(addressof, tables), holders=tables)
     _, luminance, _ = constants.RGB_TO_XYZ
     loops.tables(
         byref(space), constants.LAB_EPSILON, constants.LAB_KAPPA, luminance[0], luminance[2],
@@ -178,15 +185,11 @@ def _finished(
     return ab
 
 
-def _lines_of(
-    loops: CompiledLoops, small: Small, ab: Any, codes: GrayCodes
-) -> tuple[Lines, Any]:
+def _lines_of(loops: CompiledLoops, small: Small, ab: Any, codes: GrayCodes) -> tuple[Lines, Any]:
     count = 2 * small.height * codes.width
     both = (c_float * (2 * count))()
     slopes, offsets = addressof(both), addressof(both) + 4 * count
-    windows = Windows(
-        constants.WINDOW_RADIUS, constants.FLAT_VARIANCE, constants.GRAIN_WEIGHT
-    )
+    windows = Windows(constants.WINDOW_RADIUS, constants.FLAT_VARIANCE, constants.GRAIN_WEIGHT)
     _check(loops.lines(
         byref(small), addressof(ab), byref(windows), codes.width, slopes, offsets
     ))  # fmt: skip

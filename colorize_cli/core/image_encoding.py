@@ -18,9 +18,9 @@ from PIL import ExifTags, Image
 from colorize_cli.core import iptc
 from colorize_cli.core.errors import CannotCreateError, UsageError
 from colorize_cli.core.exif import with_tag
-from colorize_cli.core.image_io import Picture
 from colorize_cli.core.image_samples import Codes, to_8_bits
 from colorize_cli.core.metadata import Metadata, untold
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.png_encoding import encode_png
 from colorize_cli.core.provenance import Provenance, marked
 from colorize_cli.core.suggestions import did_you_mean

@@ -1,7 +1,5 @@
 """The samples of an opened image file, as deep as the file has them."""
 
-import struct
-import zlib
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
@@ -26,22 +24,6 @@ SIGNED: Final = 2
 
 PNG_GRAY_SCALES: Final = {"1": 255, "L;2": 85, "L;4": 17}
 """What Pillow multiplies short gray samples by; it leaves their transparent value as it is."""
-
-READER_FAILURES: Final = (
-    OSError,
-    SyntaxError,
-    ValueError,
-    struct.error,
-    zlib.error,
-    EOFError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    ArithmeticError,
-    RuntimeError,
-    AssertionError,
-)
-"""What Pillow's readers raise on damaged files; their documentation promises no fewer."""
 
 
 @dataclass(frozen=True, kw_only=True)

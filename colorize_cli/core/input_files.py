@@ -173,7 +173,7 @@ def _opens(path: Path) -> bool:
     """Whether Pillow takes a file of a format that has no unmistakable start."""
     from PIL import Image, ImageFile, UnidentifiedImageError
 
-    from colorize_cli.core.image_samples import READER_FAILURES
+    from colorize_cli.core.opening import READER_FAILURES
 
     try:
         with warnings.catch_warnings():

@@ -28,6 +28,7 @@ WHITE_XYZ: Final = np.array(constants.WHITE_XYZ)
 CACHED_PIXELS: Final = 2**15
 """Pixels converted at once: their dozen planes of float32 fit a processor's own cache."""
 
+
 def linear_from_srgb(srgb: FloatArray) -> FloatArray:
     """Undo the sRGB transfer curve: code values in [0, 1] to linear light in [0, 1]."""
     low = srgb * np.float32(1 / 12.92)

@@ -15,7 +15,7 @@ from PIL import ExifTags, Image
 
 from colorize_cli.core import iptc, text_fields, xmp
 from colorize_cli.core.exif import read_exif
-from colorize_cli.core.image_samples import READER_FAILURES
+from colorize_cli.core.opening import READER_FAILURES
 from colorize_cli.core.xmp_search import packet_in
 
 Kept = TypeVar("Kept")

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from colorize_cli.core.image_io import Picture
 from colorize_cli.core.image_samples import to_8_bits
+from colorize_cli.core.picture import Picture
 
 PROBE_SIZE: Final = 64
 

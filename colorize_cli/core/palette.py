@@ -17,12 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.core.area_means import reduced
-from colorize_cli.core.sizes import small_shape
 from colorize_cli.core.errors import NotAnImageError
-from colorize_cli.core.image_io import Picture, decode
+from colorize_cli.core.image_io import decode
 from colorize_cli.core.image_samples import to_8_bits
 from colorize_cli.core.input_files import read_input
 from colorize_cli.core.lab import lab_from_srgb8
+from colorize_cli.core.picture import Picture
+from colorize_cli.core.sizes import small_shape
 
 FloatArray: TypeAlias = NDArray[np.float32]
 Matrix: TypeAlias = NDArray[np.float64]

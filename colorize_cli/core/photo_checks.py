@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageChops
 
 from colorize_cli.core.errors import NotAnImageError
-from colorize_cli.core.image_io import frame_count, opened, single_picture_of
+from colorize_cli.core.image_io import single_picture_of
 from colorize_cli.core.metadata import Metadata, read_orientation
+from colorize_cli.core.opening import frame_count, opened
 from colorize_cli.core.own_color import PROBE_SIZE, is_colorful
 from colorize_cli.core.photo_folder import HEAD_LENGTH, starts_like_a_photo
 

@@ -15,8 +15,8 @@ from colorize_cli.core.image_encoding import (
     losses,
     with_mark,
 )
-from colorize_cli.core.image_io import Picture
 from colorize_cli.core.metadata import stripped
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.provenance import Provenance
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from colorize_cli.core.backend import Colorizer
 from colorize_cli.core.chroma import guide
 from colorize_cli.core.color_cast import neutral_ends, without_cast
 from colorize_cli.core.color_constants import AB_RANGE
-from colorize_cli.core.compiled import address_of, space_of, with_whole_rows
+from colorize_cli.core.compiled import address_of, with_whole_rows
 from colorize_cli.core.compiled_library import CompiledLoops, compiled_loops
 from colorize_cli.core.errors import BadConfigError
 from colorize_cli.core.flip_averaging import PredictAb, averaged_over_flips
@@ -39,7 +39,6 @@ from colorize_cli.core.gray_coloring import (
     tables_of_8_bits,
 )
 from colorize_cli.core.hints import GRID, HINTED_WIDTH, Chroma, Hints, WantedChroma, wanted_chroma
-from colorize_cli.core.image_io import Picture
 from colorize_cli.core.lab import (
     CACHED_PIXELS,
     ab_from_network,
@@ -47,6 +46,7 @@ from colorize_cli.core.lab import (
     network_input,
 )
 from colorize_cli.core.palette import Palette, with_palette
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.sizes import pieces
 from colorize_cli.core.small_picture import SmallPicture, gray_values, small_picture
 from colorize_cli.core.threads import Each, in_threads
@@ -116,7 +116,7 @@ def _colored_gray(
     )
     tables = tables_of_8_bits(loops) if picture.bit_depth == 8 else _tables_of_16_bits()
     colors = colored(loops, codes, tables, predict, way, each=each)
-    return np.frombuffer(colors, source.dtype).reshape(height, width, 3)
+    return np.ndarray((height, width, 3), source.dtype, colors)
 
 
 @cache
@@ -130,9 +130,9 @@ def _predicted_colors(
     colorizer: Colorizer, gray: Floats, height: int, width: int
 ) -> tuple[Any, float]:
     """Return what a network predicts, as `gray_coloring` takes it: ab, and the range it is in."""
-    color = colorizer(np.frombuffer(gray, np.float32).reshape(1, 1, height, width))
+    color = colorizer(np.ndarray((1, 1, height, width), np.float32, gray))
     if color.shape[1] == 2:
-        return np.require(color, np.float32, "CW"), AB_RANGE
+        return np.require(color, np.float32, ["C", "W"]), AB_RANGE
     return ab_from_network(_checked(color)), 1.0
 
 

@@ -18,9 +18,9 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from colorize_cli.core import iptc
-from colorize_cli.core.sizes import pieces
 from colorize_cli.core.metadata import Metadata
 from colorize_cli.core.png_chunks import SIGNATURE, chunk, chunks
+from colorize_cli.core.sizes import pieces
 from colorize_cli.core.threads import in_threads
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ from colorize_cli.core.area_means import (
 from colorize_cli.core.color_constants import LAB_EPSILON, LAB_KAPPA
 from colorize_cli.core.compiled import Kernels, kernels
 from colorize_cli.core.gamut import Codes, lightness_of, lightness_of_grays, linear_light
-from colorize_cli.core.image_io import Picture
 from colorize_cli.core.lab import luminance_from_lightness, srgb_from_linear
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.sizes import pieces, small_shape
 from colorize_cli.core.threads import Each
 
@@ -66,7 +66,8 @@ def lightness_seen(gray: FloatArray) -> FloatArray:
     luminance = linear_light(gray.astype(np.float64))
     line = (LAB_KAPPA * luminance + 16) / 116
     root = np.where(luminance <= LAB_EPSILON, line, np.cbrt(luminance))
-    return np.clip(116 * root - 16, 0, 100).astype(np.float32)
+    lightness: FloatArray = np.clip(116 * root - 16, 0, 100).astype(np.float32)
+    return lightness
 
 
 def _shortened(codes: Codes, height: int, each: Each) -> FloatArray:

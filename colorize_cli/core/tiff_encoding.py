@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 from PIL import Image, TiffTags
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
-from colorize_cli.core.sizes import pieces
 from colorize_cli.core.errors import CannotCreateError
 from colorize_cli.core.exif import PARTS, exact
 from colorize_cli.core.image_samples import Codes
 from colorize_cli.core.metadata import Metadata
+from colorize_cli.core.sizes import pieces
 from colorize_cli.core.threads import in_threads
 
 HEADER: Final = b"II*\0"

@@ -20,7 +20,7 @@ from onnx.reference import ReferenceEvaluator
 import plugin_distributions as made
 from colorize_cli.commands import doctor_coloring, doctor_machine
 from colorize_cli.commands.doctor_reference import ConvTranspose
-from colorize_cli.core import compiled
+from colorize_cli.core import compiled_library
 from colorize_cli.core.backend import API_VERSION
 from same_process import Ended, SameProcess
 from tiny_models import write_tiny_model
@@ -248,7 +248,7 @@ def test_limits_and_folders_that_will_be_in_the_way_are_noted(
 def test_that_nothing_was_compiled_is_noted(
     doctor: Doctor, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(compiled, "PLACE", tmp_path / "nothing")
+    monkeypatch.setattr(compiled_library, "PLACE", tmp_path / "nothing")
     ended = doctor("--json")
     assert ended.status == 0
     (note,) = (entry for entry in report(ended)["findings"] if entry["check"] == "loops")

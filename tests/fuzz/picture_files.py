@@ -14,8 +14,8 @@ from mutation import ODD_NUMBERS, damaged, odd_text
 from colorize_cli.core.animation_encoding import encode_animation
 from colorize_cli.core.frames import Frame
 from colorize_cli.core.image_encoding import FORMATS
-from colorize_cli.core.image_io import Picture
 from colorize_cli.core.metadata import Metadata
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.png_chunks import SIGNATURE, chunk, chunks
 from colorize_cli.core.png_encoding import encode_png
 from colorize_cli.core.tiff_encoding import Page, encode_tiff

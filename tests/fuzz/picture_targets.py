@@ -18,10 +18,10 @@ from colorize_cli.core.existing_outputs import sha256_of
 from colorize_cli.core.frames import read_frames
 from colorize_cli.core.hints import read_hints
 from colorize_cli.core.image_encoding import FORMATS
-from colorize_cli.core.image_io import Picture
 from colorize_cli.core.input_files import looks_like_a_picture
 from colorize_cli.core.matrix_profiles import gray_codes, matrix_profile
 from colorize_cli.core.palette import read_palette
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.picture_file import FileChoices, Recolored, recolored
 from colorize_cli.core.pipeline import colorize
 from colorize_cli.core.provenance import Provenance, read_provenance

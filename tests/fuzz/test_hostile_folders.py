@@ -10,7 +10,7 @@ import pytest
 from colorize_cli.core import outputs
 from colorize_cli.core.architecture import GeneratorSpec
 from colorize_cli.core.errors import BadConfigError, CannotCreateError, ColorizeError
-from colorize_cli.core.image_io import Picture
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.pipeline import colorize
 from same_process import SameProcess
 from tiny_models import write_tiny_model

@@ -13,8 +13,8 @@ from colorize_cli.core.animation_encoding import encode_animation
 from colorize_cli.core.errors import CannotCreateError
 from colorize_cli.core.frames import Frame, read_frames
 from colorize_cli.core.image_encoding import FORMATS
-from colorize_cli.core.image_io import Picture
 from colorize_cli.core.metadata import Metadata
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.xmp_search import packet_in
 
 random = np.random.default_rng(8)

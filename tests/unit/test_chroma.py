@@ -6,7 +6,7 @@ from PIL import Image
 
 from colorize_cli.core.chroma import guide
 from colorize_cli.core.gamut import lightness_of
-from colorize_cli.core.image_io import Picture
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.small_picture import small_picture
 
 SMALL, FULL = 16, 128

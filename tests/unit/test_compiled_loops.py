@@ -14,7 +14,7 @@ from skimage.color import lab2rgb
 
 from build_hook import hatch_build
 from built_distributions import ROOT
-from colorize_cli.core import compiled
+from colorize_cli.core import compiled, compiled_library
 from colorize_cli.core.chroma import guide
 from colorize_cli.core.gamut import code_tables, realize
 from colorize_cli.core.small_picture import small_picture
@@ -32,9 +32,9 @@ many = settings(
 def library(tmp_path_factory) -> Path:
     """Compile the loops of this very tree, elsewhere."""
     tree = tmp_path_factory.mktemp("tree")
-    source = tree / hatch_build.SOURCE
-    source.parent.mkdir(parents=True)
-    shutil.copyfile(ROOT / hatch_build.SOURCE, source)
+    shutil.copytree(
+        ROOT / hatch_build.FOLDER, tree / hatch_build.FOLDER, ignore=shutil.ignore_patterns("*.so")
+    )
     assert hatch_build.reason_not_compiled(tree) is None
     return tree / hatch_build.RESULT
 
@@ -46,7 +46,7 @@ def in_both_ways(library, monkeypatch):
     def call(function):
         results = []
         for place in (library, library.with_name("nothing")):
-            monkeypatch.setattr(compiled, "PLACE", place)
+            monkeypatch.setattr(compiled_library, "PLACE", place)
             assert (compiled.kernels() is None) == (place != library)
             results.append(function())
         return results
@@ -142,16 +142,16 @@ def test_a_coloured_picture_is_the_same_to_the_bit(in_both_ways):
 def test_a_library_that_does_not_load_is_not_used(tmp_path, monkeypatch):
     broken = tmp_path / "color_kernels.so"
     broken.write_bytes(b"\x7fELF of another machine")
-    monkeypatch.setattr(compiled, "PLACE", broken)
+    monkeypatch.setattr(compiled_library, "PLACE", broken)
     assert compiled.kernels() is None
 
 
 @needs_compiler
 def test_a_library_of_another_version_is_not_used(library, monkeypatch):
     monkeypatch.setattr(
-        compiled, "PLACE", library.parent / ".." / library.parent.name / library.name
+        compiled_library, "PLACE", library.parent / ".." / library.parent.name / library.name
     )
-    monkeypatch.setattr(compiled, "VERSION", compiled.VERSION + 1)
+    monkeypatch.setattr(compiled_library, "VERSION", compiled_library.VERSION + 1)
     assert compiled.kernels() is None
 
 

@@ -3,10 +3,10 @@ import pytest
 
 from colorize_cli.core.architecture import GeneratorSpec
 from colorize_cli.core.batches import pairs
-from colorize_cli.core.image_io import Picture
 from colorize_cli.core.lab import lab_from_srgb8
 from colorize_cli.core.metrics import Scores
 from colorize_cli.core.photo_scores import judge
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.pipeline import colorize
 from colorize_cli.core.scoreboard import GRAY, MEAN_AB, MODEL, TRUTH, build_scoreboard
 from colorize_trainers import evaluation

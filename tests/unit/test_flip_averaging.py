@@ -7,7 +7,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 
 from colorize_cli.core.architecture import GeneratorSpec
 from colorize_cli.core.flip_averaging import averaged_over_flips
-from colorize_cli.core.image_io import Picture
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.pipeline import colorize
 from photos import make_photo
 

@@ -12,7 +12,7 @@ from PIL import Image
 from animated_pngs import Part, animated_png, png_chunk
 from colorize_cli.core.errors import NotAnImageError
 from colorize_cli.core.frames import FrameSequence, read_frames
-from colorize_cli.core.image_io import Picture
+from colorize_cli.core.picture import Picture
 from pictures import encoded, gray_picture, gray_profile, saved
 
 random = np.random.default_rng(5)

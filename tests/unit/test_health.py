@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from colorize_cli.core.color_constants import AB_RANGE
 from colorize_cli.core.lab import lab_from_srgb8
 from colorize_trainers.health import HealthCheck, palette
 

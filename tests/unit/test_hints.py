@@ -12,7 +12,7 @@ from skimage.color import rgb2lab
 from colorize_cli.core.architecture import GeneratorSpec
 from colorize_cli.core.errors import NoInputError, NotAnImageError
 from colorize_cli.core.hints import Hints, read_hints
-from colorize_cli.core.image_io import Picture
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.pipeline import colorize
 from pictures import ConstantColorizer, SmoothColorizer, gray_picture, lightness_error, saved
 from strokes import SidesColorizer, ab_of, strokes_png, two_regions

@@ -17,8 +17,9 @@ from colorize_cli.core.image_encoding import (
     encode_as_it_is,
     losses,
 )
-from colorize_cli.core.image_io import Picture, decode
+from colorize_cli.core.image_io import decode
 from colorize_cli.core.metadata import Metadata
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.png_chunks import chunks
 from colorize_cli.core.provenance import Provenance
 from colorize_cli.core.tone_profiles import with_tone_curve_of

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from colorize_cli.core.image_io import Picture
 from colorize_cli.core.own_color import has_own_color
+from colorize_cli.core.picture import Picture
 from photos import make_photo, make_sepia, pixels_of
 
 SHAPES = [(96, 80), (80, 300), (1200, 40), (3000, 20), (2100, 70)]

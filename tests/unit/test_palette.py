@@ -9,7 +9,6 @@ from skimage.color import lab2rgb, rgb2lab
 
 from colorize_cli.core.architecture import GeneratorSpec
 from colorize_cli.core.errors import NoInputError, NotAnImageError
-from colorize_cli.core.image_io import Picture
 from colorize_cli.core.palette import (
     NEUTRAL,
     Palette,
@@ -17,6 +16,7 @@ from colorize_cli.core.palette import (
     read_palette,
     with_palette,
 )
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.pipeline import colorize
 from pictures import SmoothColorizer, gray_picture, lightness_error, saved
 

@@ -16,7 +16,8 @@ from colorize_cli.core.architecture import GeneratorSpec
 from colorize_cli.core.errors import CannotCreateError, NotAnImageError, TemporaryError
 from colorize_cli.core.frames import read_frames
 from colorize_cli.core.image_encoding import FORMATS
-from colorize_cli.core.image_io import Picture, decode
+from colorize_cli.core.image_io import decode
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.picture_file import FileChoices, Recolored, recolored
 from colorize_cli.core.pipeline import colorize
 from colorize_cli.core.provenance import Provenance, read_provenance

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from skimage.color import lab2rgb, rgb2lab
 
 from colorize_cli.core.architecture import GeneratorSpec
-from colorize_cli.core.image_io import Picture, decode
+from colorize_cli.core.image_io import decode
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.pipeline import colorize
 from colorize_cli.core.small_picture import small_picture
 from pictures import (

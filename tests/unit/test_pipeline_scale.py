@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 from skimage.color import rgb2lab
 
-from colorize_cli.core.image_io import Picture
 from colorize_cli.core.model_choice import find_model
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.pipeline import colorize
 from colorize_cli.plugins import choose_inference_backend
 

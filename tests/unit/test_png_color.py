@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from animated_pngs import SIGNATURE, png_chunk, unfiltered
-from colorize_cli.core.image_io import Picture, decode
+from colorize_cli.core.image_io import decode
+from colorize_cli.core.picture import Picture
 from pictures import gray_profile
 
 RAMP = np.arange(256, dtype=np.uint8).reshape(16, 16, 1)

@@ -15,8 +15,8 @@ from PIL import ExifTags, Image
 from colorize_cli.core import xmp
 from colorize_cli.core.exif import with_tag
 from colorize_cli.core.image_encoding import FORMATS, encode
-from colorize_cli.core.image_io import Picture
 from colorize_cli.core.metadata import Metadata
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.picture_file import FileChoices, recolored
 from colorize_cli.core.provenance import Provenance, marked, read_provenance
 from marked_files import WRITERS, pages, png

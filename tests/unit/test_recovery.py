@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from colorize_cli.core.color_constants import AB_RANGE
 from colorize_cli.core.errors import BadConfigError
 from colorize_cli.core.lab import lab_from_srgb8
 from colorize_trainers.checkpointing import read_checkpoint, read_position

@@ -9,7 +9,7 @@ import pytest
 from colorize_cli.commands import watch_request, watch_work
 from colorize_cli.commands.run_batch import GateClosedError, WriteGate
 from colorize_cli.core.errors import ExitStatus, OutputError, SomeInputsFailed, TemporaryError
-from colorize_cli.core.image_io import DEFAULT_MAX_PIXELS
+from colorize_cli.core.opening import DEFAULT_MAX_PIXELS
 from colorize_cli.watch.totals import Totals
 
 

@@ -13,10 +13,10 @@ import numpy as np
 from colorize_cli.core.architecture import GeneratorSpec
 from colorize_cli.core.backend import Colorizer
 from colorize_cli.core.batches import Photos
-from colorize_cli.core.image_io import Picture
 from colorize_cli.core.lab import FloatArray, ab_from_network, lab_from_srgb8, network_input
 from colorize_cli.core.metrics import Scores, mean_scores, score
 from colorize_cli.core.photo_scores import RenderedPhoto, Rendering, joined, lab_of, shown
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.pipeline import colorize
 from colorize_cli.core.scoreboard import GRAY, MEAN_AB, MODEL, TRUTH
 

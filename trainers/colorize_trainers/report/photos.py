@@ -12,10 +12,11 @@ from colorize_cli.core.backend import Colorizer
 from colorize_cli.core.batches import Photos
 from colorize_cli.core.errors import ColorizeError, NoInputError
 from colorize_cli.core.gamut import lightness_of
-from colorize_cli.core.image_io import Picture, decode
+from colorize_cli.core.image_io import decode
 from colorize_cli.core.lab import luminance_from_lightness, srgb_from_linear
 from colorize_cli.core.own_color import has_own_color
 from colorize_cli.core.photo_folder import find_photos
+from colorize_cli.core.picture import Picture
 from colorize_cli.core.pipeline import colorize
 from colorize_trainers.report.run import shown
 
