@@ -10,7 +10,7 @@ from colorize_cli.core.backend import API_VERSION, Capability, Precision, Probe
 from colorize_cli.core.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from colorize_cli.core.backend import Colorizer
+    from colorize_cli.core.backend import Colorizer, PlainColorizer
     from colorize_cli.core.model_file import Model
     from colorize_onnx.mapped import HeadStart
 
@@ -55,6 +55,11 @@ class OnnxBackend:
         spec = find_spec("onnxruntime")
         if spec is not None and _devices(spec) == ("cpu",):
             self._begun = HeadStart(path, spec)
+
+    def begun(self, path: Path) -> "PlainColorizer | None":
+        """Return what was begun with the model of a file; None if that cannot be used."""
+        begun, self._begun = self._begun, None
+        return None if begun is None else begun.colorizer(path)
 
     def load_colorizer(
         self, model: "Model", *, device: str = "auto", precision: Precision = "float32"

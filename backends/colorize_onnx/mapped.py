@@ -4,11 +4,12 @@ This is the way of nearly every picture, and begins without NumPy and without ON
 package. What it cannot do is left to `colorize_onnx.inference`, which gives the same numbers.
 """
 
+import ctypes
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from colorize_cli.core.architecture import GeneratorSpec, build_generator
 from colorize_cli.core.errors import BadConfigError
@@ -50,7 +51,16 @@ class MappedColorizer:
         import numpy as np
 
         contiguous = np.ascontiguousarray(gray, dtype=np.float32)
-        return self._session.run(contiguous, source=self._input, result=self._output)
+        address = contiguous.__array_interface__["data"][0]
+        numbers, shape = self._run(address, contiguous.shape)
+        return np.ndarray(shape, np.float32, memoryview(numbers))
+
+    def predict(self, gray: Any, height: int, width: int) -> Any:
+        """Predict colour `(C, height, width)` for gray `(height, width)`, as buffers."""
+        return self._run(ctypes.addressof(gray), (1, 1, height, width))[0]
+
+    def _run(self, address: int, shape: tuple[int, ...]) -> tuple[Any, tuple[int, ...]]:
+        return self._session.run(address, shape, source=self._input, result=self._output)
 
 
 class _Plan(NamedTuple):
@@ -92,6 +102,13 @@ class HeadStart:
         """Wait for it; None if it could not be made."""
         self._thread.join()
         return self._made
+
+    def colorizer(self, path: Path) -> MappedColorizer | None:
+        """Wait for it; None if it could not be made, or the file is another one by now."""
+        plan, session = self.plan, self.session()
+        if plan is None or session is None or (plan.path, plan.stamp) != _now(path):
+            return None
+        return MappedColorizer(plan.network, session)
 
     def _make(self, runtime: ModuleSpec) -> None:
         try:
@@ -168,6 +185,14 @@ def _plan_of(path: Path) -> _Plan | None:
         # Who reads the whole file says what is wrong with it.
         return None
     return _Plan(path, stamp, generator, network, graph)
+
+
+def _now(path: Path) -> tuple[Path, tuple[int, ...]] | None:
+    try:
+        resolved = path.resolve()
+        return resolved, _stamp(resolved)
+    except OSError:
+        return None
 
 
 def _stamp(path: Path) -> tuple[int, ...]:

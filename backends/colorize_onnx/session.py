@@ -5,13 +5,9 @@ import os
 import weakref
 from math import prod
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from colorize_onnx.library import SILENT, Library, int64s
-
-if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
 
 WEIGHTS_FOLDER_KEY: Final = b"session.model_external_initializers_file_folder_path"
 """Where external weights lie, for a graph that comes from memory."""
@@ -41,16 +37,19 @@ class Session:
         weakref.finalize(self, library.release, "Session", self._session)
 
     def run(
-        self, array: "NDArray[np.float32]", *, source: str, result: str
-    ) -> "NDArray[np.float32]":
-        """Give a contiguous array to the input of a name; return what the output gives."""
+        self, address: int, shape: tuple[int, ...], *, source: str, result: str
+    ) -> tuple[Any, tuple[int, ...]]:
+        """Give contiguous float32 to the input of a name; return what the output gives: a copy.
+
+        Neither needs NumPy: the one is an address, the other an array of ctypes and its shape.
+        """
         library = self._library
         memory = library.made(
             "CreateCpuMemoryInfo", ctypes.c_int(ARENA), ctypes.c_int(DEFAULT_MEMORY)
         )
         given = library.made(
-            "CreateTensorWithDataAsOrtValue", memory, ctypes.c_void_p(array.ctypes.data),
-            ctypes.c_size_t(array.nbytes), int64s(array.shape), ctypes.c_size_t(array.ndim),
+            "CreateTensorWithDataAsOrtValue", memory, ctypes.c_void_p(address),
+            ctypes.c_size_t(4 * prod(shape)), int64s(shape), ctypes.c_size_t(len(shape)),
             ctypes.c_int(FLOAT),
         )  # fmt: skip
         library.release("MemoryInfo", memory)
@@ -85,14 +84,11 @@ def _texts(text: str) -> Any:
     return (ctypes.c_char_p * 1)(text.encode())
 
 
-def _copied(library: Library, value: ctypes.c_void_p) -> "NDArray[np.float32]":
-    import numpy as np
-
+def _copied(library: Library, value: ctypes.c_void_p) -> tuple[Any, tuple[int, ...]]:
     shape = _shape(library, value)
     address = library.made("GetTensorMutableData", value).value or 0
-    numbers: Any = (ctypes.c_float * prod(shape)).from_address(address)
-    result: NDArray[np.float32] = np.frombuffer(numbers, np.float32).reshape(shape).copy()
-    return result
+    numbers: Any = ctypes.c_float * prod(shape)
+    return numbers.from_buffer_copy(numbers.from_address(address)), shape
 
 
 def _shape(library: Library, value: ctypes.c_void_p) -> tuple[int, ...]:

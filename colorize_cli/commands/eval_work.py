@@ -86,7 +86,7 @@ def evaluate_model(request: Request) -> Evaluation:
         _write_table(request.per_photo, judged)
     return Evaluation(
         board=build_scoreboard(judged, seed=request.selection.seed, features=features),
-        model={"name": engine.model_name, "sha256": engine.model.identity},
+        model={"name": engine.model_name, "sha256": engine.identity},
         engine=_engine_facts(engine),
         data=_data_facts(photos, request, judged=len(judged), skipped=skips.count),
         way=way,

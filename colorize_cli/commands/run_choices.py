@@ -77,6 +77,12 @@ class Finish:
         return read_hints(Path(self.hints), max_pixels=self.max_pixels)
 
     @property
+    def needs_arrays(self) -> bool:
+        """Whether something is asked for that is worked out on arrays of whole pictures."""
+        is_rare = self.is_only_gray or self.quality != "standard"
+        return is_rare or self.reference is not None or self.hints is not None
+
+    @property
     def rare_options(self) -> list[str]:
         """What decides a result and is seldom asked for, in its one spelling; else nothing."""
         rare = [] if self.quality == "standard" else [f"quality={self.quality}"]

@@ -6,7 +6,6 @@ and the only one on those that are wrong. A test compares the two.
 """
 
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -102,8 +101,6 @@ def run_directly(arguments: Sequence[str]) -> bool:
     is_needed = _is_for_one_new(request)
     if is_needed:
         engine.begin()
-    _import_numpy()
-    if is_needed:
         engine.begin_reading()
     from colorize_cli.commands.run_work import run_request
 
@@ -219,18 +216,3 @@ def _is_for_one_new(request: "Request") -> bool:
     is_one = len(inputs.names) < 2 and not inputs.is_recursive and inputs.files_from is None
     is_new = outputs.output is None or not os.path.exists(outputs.output)  # noqa: PTH110
     return is_one and is_new and outputs.folder is None
-
-
-def _import_numpy() -> None:
-    """Import NumPy without the threads of its linear algebra, of which nothing here has any use.
-
-    Their start takes tens of milliseconds of processor time.
-    """
-    name = "OPENBLAS_NUM_THREADS"
-    if name in os.environ or "numpy" in sys.modules:
-        return
-    os.environ[name] = "1"
-    try:
-        import numpy as np  # noqa: F401
-    finally:
-        del os.environ[name]

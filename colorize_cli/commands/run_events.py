@@ -131,7 +131,7 @@ def engine_fields(engine: "Engine") -> dict[str, Any]:
     return {
         "backend": engine.backend.name,
         "device": engine.device,
-        "model": {"name": engine.model_name, "sha256": engine.model.identity},
+        "model": {"name": engine.model_name, "sha256": engine.identity},
     }
 
 

@@ -34,7 +34,7 @@ class Messages:
         if self._level >= 1:
             console.print_line(
                 f"backend {engine.backend.name} on {engine.device}, "
-                f"model {engine.model_name} {engine.model.identity[:12]}"
+                f"model {engine.model_name} {engine.identity[:12]}"
             )
 
     def left_out(self, inputs: "Inputs") -> None:

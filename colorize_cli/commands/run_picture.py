@@ -1,11 +1,12 @@
 """One picture of `colorize run`: from its bytes to its bytes, and what became of it."""
 
 import hashlib
+from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, ParamSpec, TypeAlias, TypeVar
 
 from colorize_cli.commands.run_seats import Seats
 from colorize_cli.core.errors import (
@@ -21,13 +22,17 @@ from colorize_cli.core.outputs import write_bytes
 from colorize_cli.standard_streams import STDIN_NAME, ImageOutput, read_stdin
 
 if TYPE_CHECKING:
+    from mmap import mmap
+
     from colorize_cli.commands.run_choices import Finish
     from colorize_cli.commands.run_engine import Engine
     from colorize_cli.core.backend import FloatArray
     from colorize_cli.core.image_encoding import Format
-    from colorize_cli.core.picture import Picture
-    from colorize_cli.core.picture_file import Recolored
+    from colorize_cli.core.picture import Picture, PlainPicture
+    from colorize_cli.core.picture_file import PaintPlain, Recolored
 
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 Status: TypeAlias = Literal["done", "skipped", "failed"]
 MADE_BEFORE: Final = "made before from the same input, model and options"
 HAS_COLORS: Final = "has colours already"
@@ -152,6 +157,40 @@ class _Stopwatch:
         self.parts[name] = self.parts.get(name, 0.0) + now - self._last
         self._last = now
 
+    def around(self, name: str, work: Callable[Given, Result]) -> Callable[Given, Result]:
+        """Return work that counts as a part, amid what is the colour's."""
+
+        def timed(*arguments: Given.args, **named: Given.kwargs) -> Result:
+            self.lap("colour")
+            result = work(*arguments, **named)
+            self.lap(name)
+            return result
+
+        return timed
+
+
+def _paint_plain(task: Task, watch: _Stopwatch) -> "PaintPlain | None":
+    """Return what colours plain pictures without NumPy; None where that cannot do what is asked."""
+    from colorize_cli.core.compiled_library import compiled_loops
+
+    finish, loops = task.finish, compiled_loops()
+    if loops is None or finish.needs_arrays:
+        return None
+
+    def paint(picture: "PlainPicture", step: int) -> "mmap":
+        from colorize_cli.core.gray_coloring import Way
+        from colorize_cli.core.plain_coloring import colorize_plain
+
+        watch.lap("decode")
+        generator = task.engine.generator
+        way = Way(finish.size or generator.size, generator.stride, finish.strength, step)
+        predict = watch.around("network", task.engine.predict)
+        colors = colorize_plain(loops, picture, predict, way, workers=task.threads)
+        watch.lap("colour")
+        return colors
+
+    return paint
+
 
 class _SharedColorizer:
     """The one network, used by one thread at a time; it measures itself within `watch`."""
@@ -202,7 +241,14 @@ def _recolored(data: bytes, job: Job, task: Task, watch: _Stopwatch) -> "Recolor
         watch.lap("colour")
         return painted
 
-    result = recolored(data, paint, choices, path=name_of(job), provenance=mark)
+    result = recolored(
+        data,
+        paint,
+        choices,
+        path=name_of(job),
+        provenance=mark,
+        paint_plain=_paint_plain(task, watch),
+    )
     watch.lap("encode")
     return result
 
@@ -217,7 +263,7 @@ def _painted(picture: "Picture", task: Task, watch: _Stopwatch) -> "Picture":
             raise _HasColorsError
     return colorize(
         picture,
-        task.engine.model.generator,
+        task.engine.generator,
         _SharedColorizer(task.engine, watch),
         strength=task.finish.strength,
         size=task.finish.size,

@@ -240,6 +240,30 @@ class EagerBackend(Backend, Protocol):
         """
         ...
 
+    def begun(self, path: Path) -> "PlainColorizer | None":
+        """Return what was begun with the model of a file, None if it was not or has failed.
+
+        It waits for it. After this, nothing is begun any more.
+        """
+        ...
+
+
+@runtime_checkable
+class PlainColorizer(Protocol):
+    """A generator ready to colour one picture at a time, without NumPy."""
+
+    @property
+    def device(self) -> str:
+        """Where it runs, as `--device` names it."""
+        ...
+
+    def predict(self, gray: Any, height: int, width: int) -> Any:
+        """Predict colour `(C, height, width)` for gray `(height, width)`, as a Colorizer would.
+
+        Both are contiguous buffers of float32; the result is the caller's.
+        """
+        ...
+
 
 @runtime_checkable
 class SharingBackend(Backend, Protocol):

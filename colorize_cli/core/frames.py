@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Final
 from PIL import Image
 
 from colorize_cli.core.errors import NotAnImageError
-from colorize_cli.core.image_io import finished, picture_of
 from colorize_cli.core.metadata import Metadata
 from colorize_cli.core.opening import DEFAULT_MAX_PIXELS, check_size, frame_count, opened
-from colorize_cli.core.picture import Picture
+from colorize_cli.core.picture import Picture, PlainPicture
+from colorize_cli.core.plain_pictures import plain_picture_of
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -63,7 +63,17 @@ class FrameSequence:
 def read_frames(
     data: bytes, *, path: object = None, max_pixels: int | None = None
 ) -> FrameSequence:
-    """Open a file of one or several frames.
+    """Return what a file holds as frames, of which there may be only one; see `read_file`."""
+    found = read_file(data, path=path, max_pixels=max_pixels, may_be_plain=False)
+    if isinstance(found, PlainPicture):
+        raise TypeError("a plain picture, which was not asked for")
+    return found
+
+
+def read_file(
+    data: bytes, *, path: object = None, max_pixels: int | None = None, may_be_plain: bool = True
+) -> FrameSequence | PlainPicture:
+    """Open a file of one or several frames; a single one that is plain is returned as such.
 
     Raises NotAnImageError for what is no picture, damaged, larger than `max_pixels` (None:
     DEFAULT_MAX_PIXELS) or, all frames together, TOTAL_FACTOR times that; TemporaryError if
@@ -75,7 +85,8 @@ def read_frames(
         count = len(animation.frames) if animation else count
         # Some PNG files claim frames and have none but their still picture.
         if count == 0 or (count == 1 and animation is None):
-            return _single(picture_of(image, data))
+            plain = plain_picture_of(image, data) if may_be_plain else None
+            return plain or _single(image, data)
         _check_total(image, count, max_pixels or DEFAULT_MAX_PIXELS)
         plays = animation.plays if animation else _plays(image)
     frames = _each(data, count, animation, path=path, max_pixels=max_pixels)
@@ -92,7 +103,10 @@ def _animation(data: bytes) -> "AnimatedPng":
     return parse_animation(data)
 
 
-def _single(picture: Picture) -> FrameSequence:
+def _single(image: Image.Image, data: bytes) -> FrameSequence:
+    from colorize_cli.core.image_io import picture_of
+
+    picture = picture_of(image, data)
     frames = iter([Frame(picture=picture)])
     return FrameSequence(format=picture.format, count=1, is_animated=False, plays=1, frames=frames)
 
@@ -149,6 +163,7 @@ def _each(
 
 def _png_frames(image: Image.Image, animation: "AnimatedPng", data: bytes) -> Iterator[Frame]:
     from colorize_cli.core.animated_png import composed_frames, still_picture
+    from colorize_cli.core.image_io import finished
 
     # What stands behind the pixels, such as EXIF, is read with them.
     image.load()
@@ -168,6 +183,8 @@ def _frame(image: Image.Image, index: int, data: bytes, known: Metadata | None) 
     if index and image.format == "TIFF":
         # Else a page without a profile or resolution would have those of the one before.
         image.info.clear()
+    from colorize_cli.core.image_io import picture_of
+
     image.seek(index)
     picture = picture_of(image, data, metadata=known)
     if image.format not in ANIMATIONS:

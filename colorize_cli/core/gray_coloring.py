@@ -1,7 +1,7 @@
 """A gray picture coloured by the compiled loops, from its codes to codes of colour, without NumPy.
 
-It is what `pipeline.colorize` does with NumPy's loops where none were compiled, the same to the bit;
-that module says what is done and why. Without NumPy a filter is done sooner than NumPy is imported.
+What `pipeline.colorize` does with NumPy's loops where none were compiled, it does the same to the
+bit; that module says what is done and why. A filter is done before NumPy would be imported.
 """
 
 import ctypes
@@ -108,7 +108,9 @@ def tables_of_8_bits(loops: CompiledLoops) -> Tables:
     red, blue = (c_float * 256)(), (c_float * 256)()
     tables = roots, red, blue
     limits = count - 1, constants.BISECTIONS
-    space = Space(*_space_constants(), *limits, *map(addressof, tables), holders=tables)
+    space = Space(
+        *_space_constants(), *limits, *(addressof(table) for table in tables), holders=tables
+    )
     _, luminance, _ = constants.RGB_TO_XYZ
     loops.tables(
         byref(space), constants.LAB_EPSILON, constants.LAB_KAPPA, luminance[0], luminance[2],

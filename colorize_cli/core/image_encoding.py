@@ -10,26 +10,28 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import PurePath
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-import numpy as np
-from PIL import ExifTags, Image
+from PIL import Image
 
 from colorize_cli.core import iptc
 from colorize_cli.core.errors import CannotCreateError, UsageError
-from colorize_cli.core.exif import with_tag
-from colorize_cli.core.image_samples import Codes, to_8_bits
 from colorize_cli.core.metadata import Metadata, untold
-from colorize_cli.core.picture import Picture
-from colorize_cli.core.png_encoding import encode_png
+from colorize_cli.core.picture import Picture, PictureFacts
 from colorize_cli.core.provenance import Provenance, marked
-from colorize_cli.core.suggestions import did_you_mean
 from colorize_cli.core.text_fields import COMMENT
+
+if TYPE_CHECKING:
+    from colorize_cli.core.picture import Codes
+
+Kind = TypeVar("Kind", bound=PictureFacts)
 
 JPEG_SEGMENT: Final = 65533 - 32 - 4096
 """Bytes that one segment of a JPEG file holds, less what stands before EXIF or XMP and the mark."""
 
+CHROMA_POSITION: Final = 0x0213
 CENTERED: Final = 1
+"""The tag YCbCrPositioning of EXIF, and its value."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +92,8 @@ def format_named(name: str) -> Format:
     for entry in FORMATS.values():
         if name.lower() == entry.name or f".{name.lower()}" in entry.suffixes:
             return entry
+    from colorize_cli.core.suggestions import did_you_mean
+
     choices = f"{', '.join(FORMATS)}{did_you_mean(name, list(FORMATS))}"
     raise UsageError(f"format {name!r} cannot be written: choose {choices}")
 
@@ -105,7 +109,7 @@ def choose_format(requested: str | None, output: object = None) -> Format:
     return format_named(suffix[1:]) if suffix else FORMATS[DEFAULT_FORMAT]
 
 
-def losses(picture: Picture, form: Format) -> Iterator[str]:
+def losses(picture: PictureFacts, form: Format) -> Iterator[str]:
     """Say, a remark each, what of a picture a format does not hold."""
     if picture.bit_depth > form.bit_depth:
         yield f"{form.name} is written with 8 bits: of 16, png and tiff keep all"
@@ -131,7 +135,7 @@ def encode(picture: Picture, form: Format, *, provenance: Provenance | None = No
     return encode_as_it_is(with_mark(picture, form, provenance), form)
 
 
-def with_mark(picture: Picture, form: Format, provenance: Provenance | None) -> Picture:
+def with_mark(picture: Kind, form: Format, provenance: Provenance | None) -> Kind:
     """Return a picture whose metadata fit a format and tell how it was made, if told."""
     metadata = _fitting(picture.metadata, form)
     if provenance:
@@ -151,6 +155,8 @@ def encode_as_it_is(picture: Picture, form: Format, *, threads: int | None = Non
     check_side(picture, form)
     codes = color_codes(picture, has_alpha=form.has_alpha)
     if form.name == "png":
+        from colorize_cli.core.png_encoding import encode_png
+
         return encode_png(codes, picture.metadata, profile=picture.profile, threads=threads)
     if form.name == "tiff":
         from colorize_cli.core.tiff_encoding import Page, encode_tiff
@@ -159,12 +165,13 @@ def encode_as_it_is(picture: Picture, form: Format, *, threads: int | None = Non
         return encode_tiff([page], threads=threads)
     if form.name == "gif":
         from colorize_cli.core.gif_encoding import encode_gif
+        from colorize_cli.core.image_samples import to_8_bits
 
         return encode_gif([(to_8_bits(codes), 0)], picture.metadata, plays=1)
     return _encode_by_pillow(codes, form, picture)
 
 
-def check_side(picture: Picture, form: Format) -> None:
+def check_side(picture: PictureFacts, form: Format) -> None:
     """Raise CannotCreateError for a picture larger than the format allows."""
     if max(picture.size) > form.greatest_side:
         raise CannotCreateError(
@@ -172,11 +179,13 @@ def check_side(picture: Picture, form: Format) -> None:
         )
 
 
-def color_codes(picture: Picture, *, has_alpha: bool) -> Codes:
+def color_codes(picture: Picture, *, has_alpha: bool) -> "Codes":
     """Return a picture's codes as RGB, or as RGBA where it has alpha and that is wanted."""
     codes, alpha = picture.codes, picture.alpha if has_alpha else None
     if alpha is None and not picture.is_gray:
         return codes
+    import numpy as np
+
     channels: Codes = np.empty((*codes.shape[:2], 3 if alpha is None else 4), codes.dtype)
     channels[..., :3] = codes[..., None] if picture.is_gray else codes
     if alpha is not None:
@@ -184,7 +193,15 @@ def color_codes(picture: Picture, *, has_alpha: bool) -> Codes:
     return channels
 
 
-def _encode_by_pillow(codes: Codes, form: Format, picture: Picture) -> bytes:
+def _encode_by_pillow(codes: "Codes", form: Format, picture: Picture) -> bytes:
+    from colorize_cli.core.image_samples import to_8_bits
+
+    image = Image.fromarray(to_8_bits(codes))
+    return saved_by_pillow(image, form, picture)
+
+
+def saved_by_pillow(image: Image.Image, form: Format, picture: PictureFacts) -> bytes:
+    """Return what Pillow writes of an image, with the metadata and the profile of a picture."""
     metadata = picture.metadata
     blocks = {"exif": metadata.exif, "xmp": metadata.xmp, "icc_profile": picture.profile}
     told: dict[str, Any] = {name: block for name, block in blocks.items() if block}
@@ -192,7 +209,6 @@ def _encode_by_pillow(codes: Codes, form: Format, picture: Picture) -> bytes:
         told["dpi"] = metadata.dpi
     if form.name == "jpeg":
         told |= _only_in_jpeg(metadata)
-    image = Image.fromarray(to_8_bits(codes))
     return _saved(image, form.name.upper(), {**form.options, **told})
 
 
@@ -210,10 +226,12 @@ def _saved(image: Image.Image, format_name: str, options: Mapping[str, Any]) -> 
 
 
 def _only_in_jpeg(metadata: Metadata) -> dict[str, Any]:
+    from colorize_cli.core.exif import with_tag
+
     segment = iptc.app13(metadata.iptc) if metadata.iptc else None
     comment = metadata.texts.get(COMMENT, "").encode()
     # Where chroma lies, which EXIF demands of JPEG files alone (CIPA DC-008, table 17).
-    exif = metadata.exif and with_tag(metadata.exif, ExifTags.Base.YCbCrPositioning, CENTERED)
+    exif = metadata.exif and with_tag(metadata.exif, CHROMA_POSITION, CENTERED)
     comment = comment if len(comment) <= JPEG_SEGMENT else b""
     found = {"extra": segment, "comment": comment, "exif": exif}
     return {name: content for name, content in found.items() if content}
@@ -229,7 +247,9 @@ def _short(block: bytes | None) -> bytes | None:
     return block if block and len(block) <= JPEG_SEGMENT else None
 
 
-def _is_partly_clear(alpha: Codes) -> bool:
+def _is_partly_clear(alpha: "Codes") -> bool:
+    import numpy as np
+
     return bool(((alpha > 0) & (alpha < np.iinfo(alpha.dtype).max)).any())
 
 

@@ -47,11 +47,8 @@ class Model:
         """The SHA-256 of architecture and weights: equal for models that colour alike."""
         import numpy as np
 
-        digest = hashlib.sha256(repr(sorted(self.generator.as_dict().items())).encode())
-        for name in sorted(self.weights):
-            digest.update(name.encode())
-            digest.update(np.ascontiguousarray(self.weights[name]).data)
-        return digest.hexdigest()
+        arrays = {name: np.ascontiguousarray(array).data for name, array in self.weights.items()}
+        return digest_of(self.generator, arrays)
 
     def header(self) -> dict[str, Any]:
         """Return the header as the file carries it."""
@@ -64,6 +61,15 @@ class Model:
             "license": self.license,
             "provenance": dict(self.provenance),
         }
+
+
+def digest_of(generator: GeneratorSpec, arrays: Mapping[str, memoryview]) -> str:
+    """Return the SHA-256 of an architecture and of its arrays of float32."""
+    digest = hashlib.sha256(repr(sorted(generator.as_dict().items())).encode())
+    for name in sorted(arrays):
+        digest.update(name.encode())
+        digest.update(arrays[name])
+    return digest.hexdigest()
 
 
 def write_model(path: Path, model: Model) -> None:
@@ -99,7 +105,7 @@ def model_from(
     header: Mapping[str, Any], weights: "Mapping[str, NDArray[np.float32]]", path: Path
 ) -> Model:
     """Build a model from a header that some file carried. Raises BadConfigError."""
-    _check_header(header)
+    check_header(header)
     return Model(
         generator=GeneratorSpec.from_dict(header["generator"]),
         weights=weights,
@@ -123,7 +129,8 @@ def check_fit(model: Model) -> None:
             raise BadConfigError(f"the array {name!r} holds what is no number: it cannot be used")
 
 
-def _check_header(header: Mapping[str, Any]) -> None:
+def check_header(header: Mapping[str, Any]) -> None:
+    """Raise BadConfigError unless a header is that of a model which is known here."""
     if header.get("kind") != KIND:
         raise BadConfigError(f"this is a {header.get('kind', 'file')}, not a model")
     version = header.get("format_version")

@@ -86,7 +86,7 @@ def colorize(  # noqa: PLR0913 - one for each wish, all but three by name
         loops = compiled_loops()
         if loops and _is_for_loops(picture, quality, hints, palette):
             way = Way(long_side=size or generator.size, stride=generator.stride, strength=strength)
-            predict = partial(_predicted_colors, colorizer)
+            predict = partial(predict_in_place, colorizer)
             return replace(picture, codes=_colored_gray(loops, picture, predict, way, each=each))
         small = small_picture(picture, size or generator.size, each=each)
         predicted = _predictor(generator, colorizer, quality)(small.seen)
@@ -126,14 +126,19 @@ def _tables_of_16_bits() -> Tables:
     return Tables(space=code_tables(16).space, values=address_of(values), holder=values)
 
 
-def _predicted_colors(
+def predict_in_place(
     colorizer: Colorizer, gray: Floats, height: int, width: int
 ) -> tuple[Any, float]:
-    """Return what a network predicts, as `gray_coloring` takes it: ab, and the range it is in."""
-    color = colorizer(np.ndarray((1, 1, height, width), np.float32, gray))
+    """Predict as `gray_coloring` wants it: ab for buffers of float32, and the range it is in."""
+    color = colorizer(np.ndarray((1, 1, height, width), np.float32, memoryview(gray)))
     if color.shape[1] == 2:
         return np.require(color, np.float32, ["C", "W"]), AB_RANGE
-    return ab_from_network(_checked(color)), 1.0
+    return rgb_in_ab(np.ascontiguousarray(color), height, width)
+
+
+def rgb_in_ab(color: Any, height: int, width: int) -> tuple[Any, float]:
+    """Return RGB `(3, height, width)`, a buffer of float32, as ab, and the range that it is in."""
+    return ab_from_network(_checked(np.ndarray((1, 3, height, width), np.float32, color))), 1.0
 
 
 def _colored(

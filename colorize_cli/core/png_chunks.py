@@ -3,9 +3,13 @@
 import struct
 import zlib
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
+
+GREATEST_CHUNKS: Final = 1000
+"""Chunks that are looked at: there are a dozen kinds that may stand before the data."""
 
 
 def chunk(kind: bytes, content: bytes) -> bytes:
@@ -24,3 +28,13 @@ def chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, int]]:
             return
         yield kind, view[place + 8 : end], struct.unpack_from(">I", data, end)[0]
         place = end + 4
+
+
+def chunks_before_data(data: bytes) -> dict[bytes, bytes]:
+    """Return the first chunk of each kind that stands before the data, by its kind."""
+    found: dict[bytes, bytes] = {}
+    for kind, content, _ in islice(chunks(data), GREATEST_CHUNKS):
+        if kind == b"IDAT":
+            break
+        found.setdefault(kind, bytes(content))
+    return found

@@ -6,7 +6,6 @@ gAMA and cHRM), 11.3.2 and 13.13. The codes of cICP are those of ITU-T H.273.
 
 from collections.abc import Mapping
 from dataclasses import replace
-from itertools import islice
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 
 from colorize_cli.core.image_samples import Codes, Samples
 from colorize_cli.core.lab import FloatArray, lab_from_srgb, srgb_from_linear
-from colorize_cli.core.png_chunks import chunks
+from colorize_cli.core.png_chunks import chunks_before_data
 
 NEAR_SRGB: Final = 4.0
 """Difference of L* up to which a gamma is taken for sRGB: the usual 1/2.2 differs by 3.3.
@@ -31,9 +30,6 @@ CHROMATICITY_TOLERANCE: Final = 0.01
 CICP_SRGB: Final = ((1, 13), (1, 1), (1, 6), (1, 14))
 """Primaries and transfer function of sRGB, and of video whose curve is near and shown like it."""
 
-GREATEST_CHUNKS: Final = 1000
-"""Chunks among which cICP is looked for: there are a dozen kinds that may stand before the data."""
-
 CICP_HDR: Final = (16, 18)
 
 
@@ -45,7 +41,7 @@ def in_png_color(
     `info` is Pillow's of the loaded image. What cannot be honoured is said in the warnings.
     """
     profile = info.get("icc_profile")
-    cicp = _chunk_before_data(data, b"cICP")
+    cicp = chunks_before_data(data).get(b"cICP")
     if cicp is not None and len(cicp) == 4:
         if _is_srgb(cicp):
             return samples, None
@@ -53,15 +49,6 @@ def in_png_color(
     if profile or "srgb" in info:
         return samples, profile
     return _by_gamma(_checked_chromaticity(samples, info), info.get("gamma")), None
-
-
-def _chunk_before_data(data: bytes, wanted: bytes) -> bytes | None:
-    for kind, content, _ in islice(chunks(data), GREATEST_CHUNKS):
-        if kind == wanted:
-            return bytes(content)
-        if kind == b"IDAT":
-            break
-    return None
 
 
 def _is_srgb(cicp: bytes) -> bool:

@@ -120,6 +120,15 @@ def read_outline(path: Path) -> tuple[dict[str, Any], dict[str, tuple[int, int]]
     return json.loads(metadata[METADATA_KEY]), _places(entries, start)
 
 
+def read_entries(path: Path) -> tuple[dict[str, Any], dict[str, Any], int]:
+    """Return our header, what the file says of its arrays, and where these begin.
+
+    Raises an OSError, a ValueError, a TypeError or a LookupError for other files.
+    """
+    metadata, entries, start = _outline(path)
+    return json.loads(metadata[METADATA_KEY]), entries, start
+
+
 def _places(entries: Mapping[str, Any], start: int) -> dict[str, tuple[int, int]]:
     ends = {name: entry["data_offsets"] for name, entry in entries.items()}
     return {name: (start + first, behind - first) for name, (first, behind) in ends.items()}
