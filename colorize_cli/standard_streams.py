@@ -6,7 +6,6 @@ import select
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 
 from colorize_cli.core.errors import NoInputError, OutputError
 
@@ -16,12 +15,12 @@ STDIN_NAME = "standard input"
 STDOUT_NAME = "standard output"
 
 
-@dataclass(frozen=True)
 class ImageOutput:
     """The real stdout, which only its holder can write to; or another file that is open."""
 
-    descriptor: int
-    name: object = STDOUT_NAME
+    def __init__(self, descriptor: int, name: object = STDOUT_NAME) -> None:
+        self.descriptor = descriptor
+        self.name = name
 
     @property
     def is_terminal(self) -> bool:

@@ -7,12 +7,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final, Generic, TypeVar
 
 from colorize_cli.commands.run_seats import Seats
 from colorize_cli.core.memory import available_memory
 from colorize_cli.core.processors import usable_processors
+from colorize_cli.core.records import record
 from colorize_cli.signals import StopRequest
 
 Item = TypeVar("Item")
@@ -32,7 +32,7 @@ CLEAN_UP: Final = 5.0
 """Seconds that files just being written are waited for before the end; a disk may hang."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Crew:
     """How many pictures are computed at a time, each on a seat, and how many are in hand.
 

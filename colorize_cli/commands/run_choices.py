@@ -1,9 +1,10 @@
 """What the command line of `colorize run` asks for, as values."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from colorize_cli.core.records import record
 
 if TYPE_CHECKING:
     from colorize_cli.core.existing_outputs import Policy
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from colorize_cli.core.precision import PrecisionOrAuto
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class InputChoice:
     """Which pictures: names, a list of further names, and whether folders are entered."""
 
@@ -23,7 +24,7 @@ class InputChoice:
     is_recursive: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class OutputChoice:
     """Where results go, as which format, and what happens to those that are there already."""
 
@@ -34,7 +35,7 @@ class OutputChoice:
     policy: "Policy" = "refuse"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class EngineChoice:
     """Which network colours, and where: the command line's own values, None where silent."""
 
@@ -44,7 +45,7 @@ class EngineChoice:
     precision: "PrecisionOrAuto | None" = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Finish:
     """What is made of the network's colours."""
 
@@ -93,7 +94,7 @@ class Finish:
         return rare
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Telling:
     """How much is said, and where: -1 errors only, 0 what matters, 1 each file, 2 all."""
 
@@ -102,7 +103,7 @@ class Telling:
     json_file: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Request:
     """A whole command line; `jobs` None is one for each processor."""
 

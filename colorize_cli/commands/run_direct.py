@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from colorize_cli.core.config import config_files
+from colorize_cli.core.records import names_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -171,7 +172,7 @@ def _request(fields: dict[str, Any]) -> "Request":
     from colorize_cli.commands import run_choices as choices
 
     def part(kind: Any) -> Any:
-        mine = kind.__dataclass_fields__.keys() & fields.keys()
+        mine = fields.keys() & names_of(kind)
         return kind(**{name: fields.pop(name) for name in mine})
 
     return choices.Request(

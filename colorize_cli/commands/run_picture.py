@@ -3,7 +3,6 @@
 import hashlib
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Final, Literal, ParamSpec, TypeAlias, TypeVar
@@ -19,6 +18,7 @@ from colorize_cli.core.errors import (
 from colorize_cli.core.input_files import read_input
 from colorize_cli.core.output_plan import Job, is_special
 from colorize_cli.core.outputs import write_bytes
+from colorize_cli.core.records import made_by, record
 from colorize_cli.standard_streams import STDIN_NAME, ImageOutput, read_stdin
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ MADE_BEFORE: Final = "made before from the same input, model and options"
 HAS_COLORS: Final = "has colours already"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Outcome:
     """What became of one input. `seconds` of its parts are told by -vv."""
 
@@ -47,7 +47,7 @@ class Outcome:
     reason: str | None = None
     error: ColorizeError | None = None
     seconds: float = 0.0
-    parts: dict[str, float] = field(default_factory=dict)
+    parts: dict[str, float] = made_by(default_factory=dict)
     size: tuple[int, int] | None = None
     frames: int | None = None
     format_name: str | None = None
@@ -59,7 +59,7 @@ class Outcome:
         return self.error.status if self.error else ExitStatus.OK
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Task:
     """How every picture of a run is coloured, and where it is written.
 
@@ -73,8 +73,8 @@ class Task:
     stdout: ImageOutput
     form: "Format | None" = None
     threads: int | None = None
-    seats: Seats = field(default_factory=lambda: Seats(1))
-    gate: AbstractContextManager[object] = field(default_factory=nullcontext)
+    seats: Seats = made_by(default_factory=lambda: Seats(1))
+    gate: AbstractContextManager[object] = made_by(default_factory=nullcontext)
 
 
 def color_picture(job: Job, task: Task) -> Outcome:

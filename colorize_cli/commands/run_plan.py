@@ -1,6 +1,5 @@
 """From the command line of `colorize run` to the list of pictures, checked before any work."""
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,7 @@ from colorize_cli.core.output_plan import (
     plan_folder,
     plan_single,
 )
+from colorize_cli.core.records import record
 from colorize_cli.standard_streams import ImageOutput, read_stdin
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from colorize_cli.core.image_encoding import Format
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Plan:
     """What is to be done. A batch goes on after an error, and says at its end what it came to."""
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from colorize_cli.commands.run_picture import HAS_COLORS, MADE_BEFORE, Outcome
@@ -14,15 +13,15 @@ if TYPE_CHECKING:
 SHORT_REASONS = {MADE_BEFORE: "made before", HAS_COLORS: "in colour already"}
 
 
-@dataclass
 class Totals:
     """Counts outcomes as they come."""
 
-    inputs: "Inputs"
-    counts: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
-    fatal: ExitStatus | None = None
-    """The status of an error that ended the run before its end."""
+    def __init__(self, inputs: "Inputs") -> None:
+        self.inputs = inputs
+        self.counts: Counter[str] = Counter()
+        self.reasons: Counter[str] = Counter()
+        self.fatal: ExitStatus | None = None
+        """The status of an error that ended the run before its end."""
 
     def count(self, outcome: Outcome) -> None:
         """Count one more outcome."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -15,13 +14,14 @@ from colorize_cli.commands.run_plan import Plan, plan_request
 from colorize_cli.commands.run_totals import Totals
 from colorize_cli.core.errors import ColorizeError, ExitStatus, OutputError, SomeInputsFailed
 from colorize_cli.core.output_plan import Job
+from colorize_cli.core.records import record
 from colorize_cli.standard_streams import ImageOutput, protected_stdout
 
 if TYPE_CHECKING:
     from colorize_cli.commands.run_choices import Request
 
 
-@dataclass(kw_only=True)
+@record
 class _Run:
     """A run under way: what is to be done, what does it, and who is told."""
 

@@ -8,7 +8,6 @@ the way up, batch norm everywhere but at the ends and at the 1x1 bottleneck, tan
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
 from typing import Any, Final, Literal, Self, TypeAlias, get_args
 
 from colorize_cli.core.blocks import Norm
@@ -16,6 +15,7 @@ from colorize_cli.core.discriminators import LEVELS, patches, whole_picture
 from colorize_cli.core.efficientnet_unet import STRIDE, efficientnet_unet
 from colorize_cli.core.errors import BadConfigError
 from colorize_cli.core.layers import Network
+from colorize_cli.core.records import as_dict, names_of, record
 from colorize_cli.core.unet import unet
 
 ColorSpace: TypeAlias = Literal["rgb", "ab"]
@@ -28,7 +28,7 @@ LEAST_SIZE: Final = 2**LEVELS
 LEAST_PATCH_SIZE: Final = 32
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class GeneratorSpec:
     """Which generator: everything that decides its layers.
 
@@ -61,19 +61,19 @@ class GeneratorSpec:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the JSON form that model files carry."""
-        return asdict(self)
+        return as_dict(self)
 
     @classmethod
     def from_dict(cls, entries: Mapping[str, Any]) -> Self:
         """Read the JSON form. Raises BadConfigError on unknown or missing entries."""
-        expected = {entry.name for entry in fields(cls)}
+        expected = set(names_of(cls))
         if set(entries) != expected:
             odd = ", ".join(sorted(expected.symmetric_difference(entries)))
             raise BadConfigError(f"the generator's description does not fit: see {odd}")
         return cls(**entries)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class DiscriminatorSpec:
     """Which discriminator: `whole` takes pictures of `size` pixels only, the others any."""
 

@@ -6,12 +6,12 @@ carry the names and layouts of `core.layers`, so that what one framework writes 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal, Protocol, TypeAlias, runtime_checkable
 
 from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec
 from colorize_cli.core.errors import BadConfigError
+from colorize_cli.core.records import made_by, record
 
 if TYPE_CHECKING:
     import numpy as np
@@ -52,7 +52,7 @@ Capability: TypeAlias = Literal[
 ]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Probe:
     """What a backend finds on this machine without importing its framework.
 
@@ -72,7 +72,7 @@ class Probe:
         return self.reason is None
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class CganConfig:
     """Everything that decides a CGAN and its training step.
 
@@ -109,8 +109,8 @@ class CganConfig:
     whose statistics it normalizes and moves, so that a step is not quite that of the whole batch.
     """
 
-    generator: GeneratorSpec = field(default_factory=GeneratorSpec)
-    discriminator: DiscriminatorSpec = field(default_factory=DiscriminatorSpec)
+    generator: GeneratorSpec = made_by(default_factory=GeneratorSpec)
+    discriminator: DiscriminatorSpec = made_by(default_factory=DiscriminatorSpec)
     loss: LossForm = "minimax"
     l1_weight: float = 0.0
     chroma_weight: float = 0.0

@@ -9,11 +9,11 @@ commands' own, and are read and checked where these are known.
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from colorize_cli.core.errors import BadConfigError, NoPermissionError
+from colorize_cli.core.records import names_of, record
 
 if TYPE_CHECKING:
     from colorize_cli.core.precision import PrecisionOrAuto
@@ -24,7 +24,7 @@ GREATEST_SIZE: Final = 2**20
 """Bytes of a settings file, lest a device or somebody's video be read whole."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Config:
     """What the files say; None where they are silent.
 
@@ -124,7 +124,7 @@ def global_entries(path: Path, entries: Mapping[str, Any]) -> dict[str, str]:
 
 def global_keys() -> list[str]:
     """Return the keys that hold for all commands, sorted."""
-    return [entry.name for entry in fields(Config)]
+    return list(names_of(Config))
 
 
 def suggestion(key: str, known: Sequence[str]) -> str:

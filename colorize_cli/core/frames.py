@@ -6,7 +6,6 @@ pages, each of its own size and depth. Anything else gives its one picture.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from PIL import Image
@@ -16,6 +15,7 @@ from colorize_cli.core.metadata import Metadata
 from colorize_cli.core.opening import DEFAULT_MAX_PIXELS, check_size, frame_count, opened
 from colorize_cli.core.picture import Picture, PlainPicture
 from colorize_cli.core.plain_pictures import plain_picture_of
+from colorize_cli.core.records import record
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -32,7 +32,7 @@ dots per inch by default. The result of all of them is held in memory."""
 FOREVER: Final = 0
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Frame:
     """One picture of a file.
 
@@ -45,7 +45,7 @@ class Frame:
     is_hidden: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class FrameSequence:
     """All pictures of a file, to be taken once, in order.
 

@@ -7,7 +7,6 @@ Pillow writes WebP and JPEG; the others are `core.png_encoding`, `core.tiff_enco
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from io import BytesIO
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -19,6 +18,7 @@ from colorize_cli.core.errors import CannotCreateError, UsageError
 from colorize_cli.core.metadata import Metadata, untold
 from colorize_cli.core.picture import Picture, PictureFacts
 from colorize_cli.core.provenance import Provenance, marked
+from colorize_cli.core.records import made_by, record, replace
 from colorize_cli.core.text_fields import COMMENT
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ CENTERED: Final = 1
 """The tag YCbCrPositioning of EXIF, and its value."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Format:
     """A format that can be written, and what it holds.
 
@@ -50,7 +50,7 @@ class Format:
     has_frames: bool = True
     has_exif: bool = True
     is_lossless: bool = True
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = made_by(default_factory=dict)
 
 
 FORMATS: Final[Mapping[str, Format]] = {

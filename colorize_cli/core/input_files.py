@@ -9,12 +9,12 @@ import os
 import stat
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Final, TypeAlias
 
 from colorize_cli.core.errors import ColorizeError, NoInputError, NoPermissionError, UsageError
 from colorize_cli.core.photo_folder import PHOTO_SUFFIXES, natural_order
+from colorize_cli.core.records import made_by, record
 
 DASH: Final = "-"
 """Stands for stdin among inputs and for stdout among outputs."""
@@ -41,7 +41,7 @@ UNREADABLE_FORMATS: Final = frozenset({"EPS", "MPEG", "IPTC"})
 """Pillow knows these when it sees them, and cannot read them without further programs."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class InputFile:
     """A picture to colour: a file, or stdin (None).
 
@@ -50,11 +50,11 @@ class InputFile:
     """
 
     path: Path | None
-    place: PurePath = field(default_factory=PurePath)
+    place: PurePath = made_by(default_factory=PurePath)
     problem: ColorizeError | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Inputs:
     """All pictures, in the order in which they are done, and what was left out in folders."""
 
@@ -63,13 +63,13 @@ class Inputs:
     own_outputs: tuple[Path, ...] = ()
 
 
-@dataclass
 class _Found:
     """What is in a folder: pictures as relative paths, and what is left out."""
 
-    paths: list[str] = field(default_factory=list)
-    not_pictures: list[Path] = field(default_factory=list)
-    own_outputs: list[Path] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+        self.not_pictures: list[Path] = []
+        self.own_outputs: list[Path] = []
 
 
 def names_in(data: bytes, *, is_null_separated: bool) -> list[str]:

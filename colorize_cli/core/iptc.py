@@ -7,13 +7,13 @@ whose table of IIM and XMP this follows; Adobe Photoshop File Formats (image res
 import re
 import struct
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from io import BytesIO
 from typing import Final, TypeAlias
 
 from PIL import Image
 
 from colorize_cli.core import xmp
+from colorize_cli.core.records import record
 from colorize_cli.core.xmp_search import tiff_tag
 
 Dataset: TypeAlias = tuple[int, int]
@@ -43,7 +43,7 @@ TECHNICAL: Final = frozenset({(2, 0), (2, 65), (2, 70), (2, 130), (2, 131)})
 """Versions, the program that wrote it, the layout: nothing that a person said of the picture."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class _Place:
     """Where a dataset stands in XMP, and as what."""
 

@@ -25,9 +25,10 @@ The conventions below hold in every framework, whatever its defaults:
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from math import prod
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+
+from colorize_cli.core.records import record
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,7 +43,7 @@ LEAKY_SLOPE: Final = 0.2
 ActivationName: TypeAlias = Literal["relu", "relu6", "leaky_relu", "tanh", "sigmoid"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Convolution:
     """Cross-correlation with a square kernel; `groups` = channels makes it depthwise.
 
@@ -61,7 +62,7 @@ class Convolution:
     has_spectral_norm: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class TransposedConvolution:
     """The adjoint of a convolution: `padding` is cut off each side of the enlarged result."""
 
@@ -75,7 +76,7 @@ class TransposedConvolution:
     has_bias: bool = True
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class BatchNorm:
     """Normalization over batch and positions, with a learnt scale and shift per channel."""
 
@@ -84,7 +85,7 @@ class BatchNorm:
     channels: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Activation:
     """A function of each value by itself."""
 
@@ -93,7 +94,7 @@ class Activation:
     function: ActivationName
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Dropout:
     """Values left out by chance in training; nothing otherwise."""
 
@@ -102,7 +103,7 @@ class Dropout:
     rate: float
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Concatenate:
     """The channels of several tensors, one after the other."""
 
@@ -110,7 +111,7 @@ class Concatenate:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Add:
     """The sum of tensors of one shape."""
 
@@ -118,7 +119,7 @@ class Add:
     sources: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Resize:
     """Enlargement by a whole factor, pixel centres at the half (as ONNX `half_pixel`)."""
 
@@ -140,7 +141,7 @@ Layer: TypeAlias = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Input:
     """A tensor `(N, channels, H, W)` that the network is given."""
 
@@ -148,7 +149,7 @@ class Input:
     channels: int
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Network:
     """A directed graph of layers, listed so that every source stands before its reader.
 
@@ -165,7 +166,7 @@ class Network:
         return self.layers[-1].name
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Parameter:
     """One array of a network: its name, shape, whether it is learnt, and how it starts."""
 
@@ -173,7 +174,7 @@ class Parameter:
     shape: tuple[int, ...]
     is_trainable: bool = True
     initial_mean: float = 0.0
-    initial_deviation: float = field(default=0.0)
+    initial_deviation: float = 0.0
 
 
 def sources_of(layer: Layer) -> tuple[str, ...]:

@@ -7,7 +7,6 @@ every format keeps it. Sources: EXIF is CIPA DC-008, XMP is ISO 16684-1.
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any, Final, TypeVar
 
@@ -16,6 +15,7 @@ from PIL import ExifTags, Image
 from colorize_cli.core import iptc, text_fields, xmp
 from colorize_cli.core.exif import read_exif
 from colorize_cli.core.opening import READER_FAILURES
+from colorize_cli.core.records import made_by, record
 from colorize_cli.core.xmp_search import packet_in
 
 Kept = TypeVar("Kept")
@@ -54,7 +54,7 @@ ORIENTATION_IN_XMP: Final = (
 """However it stands there, even as text: many programs look for just these letters."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Metadata:
     """What is kept: blocks as their standards have them, pixels per inch, remarks on the rest.
 
@@ -65,7 +65,7 @@ class Metadata:
     exif: bytes | None = None
     xmp: bytes | None = None
     iptc: bytes | None = None
-    texts: Mapping[str, str] = field(default_factory=dict)
+    texts: Mapping[str, str] = made_by(default_factory=dict)
     dpi: tuple[float, float] | None = None
     warnings: tuple[str, ...] = ()
 

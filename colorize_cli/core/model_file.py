@@ -7,7 +7,6 @@ licence and where it comes from.
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -16,6 +15,7 @@ from colorize_cli.core.architecture import GeneratorSpec, build_generator
 from colorize_cli.core.color_constants import COLOR_CONVENTIONS
 from colorize_cli.core.errors import BadConfigError
 from colorize_cli.core.layers import misfits
+from colorize_cli.core.records import made_by, record
 from colorize_cli.core.tensor_file import map_tensors, read_outline, read_tensors, write_tensors
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ KIND: Final = "model"
 SUFFIX: Final = ".safetensors"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Model:
     """A generator: its architecture, its weights, and what is known about them.
 
@@ -37,9 +37,9 @@ class Model:
 
     generator: GeneratorSpec
     weights: "Mapping[str, NDArray[np.float32]]"
-    training: Mapping[str, Any] = field(default_factory=dict)
+    training: Mapping[str, Any] = made_by(default_factory=dict)
     license: str = "unstated"
-    provenance: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = made_by(default_factory=dict)
     path: Path | None = None
 
     @cached_property

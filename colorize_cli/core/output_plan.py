@@ -3,13 +3,13 @@
 import os
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Final
 
 from colorize_cli.core.errors import CannotCreateError, ColorizeError, UsageError, quoted
 from colorize_cli.core.input_files import DASH, FileId, InputFile, file_id, is_folder, status_of
 from colorize_cli.core.outputs import make_folder
+from colorize_cli.core.records import record
 
 DEFAULT_NAME: Final = "{stem}{ext}"
 TIFF_SUFFIXES: Final = frozenset({".tif", ".tiff"})
@@ -20,7 +20,7 @@ GREATEST_NAME: Final = 255
 """Bytes of a file's name on nearly all file systems (NAME_MAX of Linux)."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Job:
     """One picture to colour: from a file or stdin (None), to a file or stdout (None).
 
@@ -35,7 +35,7 @@ class Job:
     is_new: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Naming:
     """How results are called in a folder: `{stem}{ext}`, with the suffix of the asked format.
 

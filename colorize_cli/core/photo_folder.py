@@ -3,13 +3,13 @@
 import os
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import cache
 from itertools import compress
 from pathlib import Path
 from typing import Final
 
 from colorize_cli.core.errors import NoInputError
+from colorize_cli.core.records import record
 
 PHOTO_SUFFIXES: Final = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff"}
@@ -20,7 +20,7 @@ HEAD_LENGTH: Final = 12
 """Bytes that `starts_like_a_photo` looks at."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class PhotoFolder:
     """A folder and the photos in it, as paths relative to it, in natural order.
 

@@ -1,9 +1,9 @@
 """Pictures between their files: what is known of them, and their code values."""
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from colorize_cli.core.metadata import Metadata
+from colorize_cli.core.records import made_by, record
 
 if TYPE_CHECKING:
     import numpy as np
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     Codes: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class PictureFacts:
     """What is known of a decoded picture besides its colours: upright, in sRGB.
 
@@ -23,7 +23,7 @@ class PictureFacts:
 
     alpha: "Codes | None" = None
     profile: bytes | None = None
-    metadata: Metadata = field(default_factory=Metadata)
+    metadata: Metadata = made_by(default_factory=Metadata)
     format: str = "PNG"
     warnings: tuple[str, ...] = ()
 
@@ -38,7 +38,7 @@ class PictureFacts:
         raise NotImplementedError
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Picture(PictureFacts):
     """A picture as arrays.
 
@@ -75,7 +75,7 @@ class Picture(PictureFacts):
         return np.ascontiguousarray(codes, dtype=np.uint8)
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class PlainPicture(PictureFacts):
     """A gray picture of 8 bits without transparency or profile, as nearly all are: its bytes.
 

@@ -1,7 +1,6 @@
 """From a picture's file to its coloured file, bytes to bytes, all its frames or pages."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from colorize_cli.core.errors import CannotCreateError, TemporaryError
@@ -19,6 +18,7 @@ from colorize_cli.core.image_encoding import (
 from colorize_cli.core.metadata import stripped
 from colorize_cli.core.picture import Picture, PlainPicture
 from colorize_cli.core.provenance import Provenance
+from colorize_cli.core.records import record, replace
 
 if TYPE_CHECKING:
     from mmap import mmap
@@ -35,7 +35,7 @@ PLAIN_FORMATS: Final = {"png": 3, "jpeg": 4}
 PAGED: Final = "tiff"
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class FileChoices:
     """How a file is read and written.
 
@@ -50,7 +50,7 @@ class FileChoices:
     threads: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Recolored:
     """A coloured file: its bytes, its format, the size of its first frame, remarks.
 
@@ -81,12 +81,8 @@ def recolored(
     """
     may_be_plain = paint_plain is not None and _is_for_plain(choices.form)
     found = read_file(data, path=path, max_pixels=choices.max_pixels, may_be_plain=may_be_plain)
-    work = _Work(
-        form=choices.form or FORMATS[PAGED if found.format == "TIFF" else "png"],
-        provenance=provenance,
-        is_stripped=choices.is_stripped,
-        threads=choices.threads,
-    )
+    form = choices.form or FORMATS[PAGED if found.format == "TIFF" else "png"]
+    work = _Work(form, provenance, choices)
     try:
         if isinstance(found, FrameSequence):
             result = _encoded(found, paint, work)
@@ -105,20 +101,22 @@ def recolored(
     )
 
 
-@dataclass(kw_only=True)
 class _Work:
     """A file on its way, and what is learnt of it while its frames pass."""
 
-    form: Format
-    provenance: Provenance | None
-    is_stripped: bool
-    threads: int | None
-    size: tuple[int, int] = (0, 0)
-    remarks: list[str] = field(default_factory=list)
+    def __init__(self, form: Format, provenance: Provenance | None, choices: FileChoices) -> None:
+        self.form, self._provenance, self._choices = form, provenance, choices
+        self.size = (0, 0)
+        self.remarks: list[str] = []
+
+    @property
+    def threads(self) -> int | None:
+        """Those that encode."""
+        return self._choices.threads
 
     def admitted(self, picture: Kind) -> Kind:
         """Return a picture that was read as it is to be painted, if its format can hold that."""
-        if self.is_stripped:
+        if self._choices.is_stripped:
             picture = replace(picture, metadata=stripped(picture.metadata))
         check_side(picture, self.form)
         self.size = self.size if any(self.size) else picture.size
@@ -127,7 +125,7 @@ class _Work:
 
     def marked(self, picture: Kind) -> Kind:
         """Return a picture that was painted with the metadata of the result."""
-        told = with_mark(picture, self.form, self.provenance)
+        told = with_mark(picture, self.form, self._provenance)
         # What marking says, it adds to what reading said.
         self.remarks += told.metadata.warnings
         return told

@@ -14,7 +14,6 @@ A property holds one term (IPTC Photo Metadata Standard), so what a file said be
 """
 
 import re
-from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Final
 
@@ -23,6 +22,7 @@ from PIL import ExifTags
 from colorize_cli.core import xmp
 from colorize_cli.core.exif import exif_of_resolution, in_unicode, text_of, with_tag
 from colorize_cli.core.metadata import Metadata
+from colorize_cli.core.records import names_of, record, replace
 from colorize_cli.core.text_fields import SOFTWARE
 from colorize_cli.core.xmp_search import find_xmp
 
@@ -51,7 +51,7 @@ MAKER_END: Final = "colours are machine-made"
 EARLIER_MAKER: Final = re.compile(rf"(; |^)colorize \S+, model [^;]*; {MAKER_END}")
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Provenance:
     """What made a result, from what: the same in all five means the same pixels.
 
@@ -117,7 +117,7 @@ def read_provenance(path: Path) -> Provenance | None:
 def _note_of(packet: xmp.Packet) -> Provenance | None:
     values = {field: packet.value_of(name) for field, name in NOTE.items()}
     stated = {field: value for field, value in values.items() if value is not None}
-    return Provenance(**stated) if len(stated) == len(fields(Provenance)) else None
+    return Provenance(**stated) if len(stated) == len(names_of(Provenance)) else None
 
 
 def _signed(stated: str, provenance: Provenance) -> str:

@@ -8,9 +8,10 @@ multiplied, are refused before it sees them. Source: ISO 16684-1:2019 (XMP), RDF
 
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final, TypeAlias
 from xml.parsers import expat
+
+from colorize_cli.core.records import record
 
 NAMESPACES: Final = {
     "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
@@ -75,7 +76,7 @@ class DamagedXmpError(ValueError):
     """A packet that is not XMP, or whose XML is damaged or unsafe."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Property:
     """A property of the picture: its full name, its text (of all items, if several), its place."""
 
@@ -84,7 +85,7 @@ class Property:
     span: Span
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Packet:
     """A packet in UTF-8 and where its parts stand; `nodes` are those that hold the properties."""
 

@@ -170,7 +170,7 @@ def test_a_compiler_that_is_not_there_is_a_reason_and_no_failure(tmp_path, monke
 
 @needs_compiler
 def test_what_the_compiler_complains_of_is_told_and_nothing_is_left_behind(tmp_path):
-    source = tmp_path / hatch_build.SOURCE
+    source = tmp_path / hatch_build.FOLDER / "broken.c"
     source.parent.mkdir(parents=True)
     source.write_text("this is no C", "utf-8")
     assert "error" in (hatch_build.reason_not_compiled(tmp_path) or "")
