@@ -1,6 +1,5 @@
 """What `colorize run` tells programs: JSON Lines, as `schemas/run-1.json` describes them."""
 
-import base64
 import json
 import os
 import signal
@@ -146,6 +145,8 @@ def name_fields(key: str, name: Path | str | None) -> dict[str, Any]:
 
 
 def _base64(data: bytes) -> str:
+    import base64
+
     return base64.b64encode(data).decode("ascii")
 
 

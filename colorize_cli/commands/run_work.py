@@ -5,14 +5,13 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from colorize_cli.commands.run_batch import Batch, WriteGate, closing, crew_for
 from colorize_cli.commands.run_engine import Engine
 from colorize_cli.commands.run_events import EventLog, event_writers
-from colorize_cli.commands.run_messages import Messages, Progress
-from colorize_cli.commands.run_picture import Outcome, Task, color_picture, failure, outcome_of
+from colorize_cli.commands.run_messages import Messages
+from colorize_cli.commands.run_picture import Outcome, Task, color_picture, failure
 from colorize_cli.commands.run_plan import Plan, plan_request
 from colorize_cli.commands.run_totals import Totals
-from colorize_cli.core.errors import ColorizeError, ExitStatus, OutputError, SomeInputsFailed
+from colorize_cli.core.errors import ColorizeError, ExitStatus
 from colorize_cli.core.output_plan import Job
 from colorize_cli.core.records import record
 from colorize_cli.standard_streams import ImageOutput, protected_stdout
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @record
-class _Run:
+class Run:
     """A run under way: what is to be done, what does it, and who is told."""
 
     plan: Plan
@@ -34,9 +33,11 @@ class _Run:
 
     @property
     def engine(self) -> Engine:
+        """What computes."""
         return self.task.engine
 
     def tell(self, outcome: Outcome) -> None:
+        """Count an outcome, and tell it to people and programs."""
         self.totals.count(outcome)
         self.messages.outcome(outcome)
         self.events.picture(outcome)
@@ -65,7 +66,7 @@ def run_request(request: "Request", engine: Engine | None = None) -> None:
     with protected_stdout() as stdout:
         plan = plan_request(request, engine, stdout)
         with _events(request, plan, engine, stdout) as events:
-            run = _Run(
+            run = Run(
                 plan=plan,
                 task=Task(engine=engine, finish=request.finish, stdout=stdout, form=plan.form),
                 totals=Totals(plan.inputs),
@@ -74,7 +75,9 @@ def run_request(request: "Request", engine: Engine | None = None) -> None:
                 start=start,
             )
             if plan.is_batch:
-                _run_batch(run, request.jobs)
+                from colorize_cli.commands.run_many import run_many
+
+                run_many(run, request.jobs)
             else:
                 _run_single(run, plan.jobs[0])
 
@@ -91,7 +94,7 @@ def _events(
         yield EventLog(out, engine)
 
 
-def _run_single(run: _Run, job: Job) -> None:
+def _run_single(run: Run, job: Job) -> None:
     try:
         outcome = color_picture(job, run.task)
     except ColorizeError as error:
@@ -105,55 +108,3 @@ def _run_single(run: _Run, job: Job) -> None:
         run.messages.engine(run.engine)
     run.tell(outcome)
     run.finish(ExitStatus.OK)
-
-
-def _run_batch(run: _Run, asked: int | None) -> None:
-    crew = crew_for(asked, pictures=len(run.plan.jobs))
-    run.engine.share()
-    if any(not job.is_done and job.problem is None for job in run.plan.jobs):
-        # A network that cannot be loaded fails the whole, not each of its pictures.
-        _ = run.engine.colorizer
-        run.messages.engine(run.engine)
-    run.messages.left_out(run.plan.inputs)
-    gate = WriteGate()
-    task = Task(
-        engine=run.engine,
-        finish=run.task.finish,
-        stdout=run.task.stdout,
-        form=run.task.form,
-        threads=crew.share,
-        seats=crew.seats,
-        gate=gate,
-    )
-    batch = Batch[Job, Outcome](lambda job: outcome_of(job, task), threads=crew.threads)
-    with run.messages.progress(run.totals) as progress, batch.stop.listening(), closing(gate):
-        _tell_all(run, batch, progress)
-    _end_batch(run, batch)
-
-
-def _tell_all(run: _Run, batch: Batch[Job, Outcome], progress: Progress) -> None:
-    is_told = False
-    for outcome in batch.results(run.plan.jobs):
-        if batch.stop.number is not None and not is_told:
-            run.messages.stopping()
-            is_told = True
-        if outcome is None:
-            progress.tick()
-            continue
-        run.tell(outcome)
-        progress.step()
-        if run.totals.fatal is not None:
-            batch.stop.ask()
-
-
-def _end_batch(run: _Run, batch: Batch[Job, Outcome]) -> None:
-    """Say what it came to. Raises Terminated, OutputError or SomeInputsFailed, if it is so."""
-    status = run.totals.status
-    text = run.finish(status, number=batch.stop.number)
-    if batch.stop.number is not None or status is ExitStatus.OK:
-        run.messages.summary(text)
-        batch.stop.raise_signal()
-    elif status is ExitStatus.IO_ERROR:
-        raise OutputError(text)
-    else:
-        raise SomeInputsFailed(text)

@@ -12,6 +12,7 @@ from PIL import Image
 
 from colorize_cli.core.errors import NotAnImageError
 from colorize_cli.core.metadata import Metadata
+from colorize_cli.core.numpy_import import import_numpy
 from colorize_cli.core.opening import DEFAULT_MAX_PIXELS, check_size, frame_count, opened
 from colorize_cli.core.picture import Picture, PlainPicture
 from colorize_cli.core.plain_pictures import plain_picture_of
@@ -104,6 +105,7 @@ def _animation(data: bytes) -> "AnimatedPng":
 
 
 def _single(image: Image.Image, data: bytes) -> FrameSequence:
+    import_numpy()
     from colorize_cli.core.image_io import picture_of
 
     picture = picture_of(image, data)

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Final
 
-from colorize_cli.core import model_file, onnx_graph
+from colorize_cli.core import model_file
 from colorize_cli.core.config import read_config
 from colorize_cli.core.errors import NoInputError, NoPermissionError
 from colorize_cli.core.model_file import SUFFIX, Model
@@ -22,7 +22,9 @@ def find_model(name: str | None = None) -> Model:
     Raises NoInputError if there is none, BadConfigError if the file is damaged or does not fit.
     """
     path = model_path(chosen_model(name))
-    if onnx_graph.is_onnx_name(path):
+    if model_file.is_onnx_name(path):
+        from colorize_cli.core import onnx_graph
+
         return onnx_graph.read_model(path)
     return model_file.read_model(path, is_mapped=path.parent == BUNDLED_FOLDER)
 

@@ -39,11 +39,6 @@ OUTPUT_MEANINGS: Final[Mapping[ColorSpace, str]] = {
 }
 
 
-def is_onnx_name(path: Path) -> bool:
-    """Whether a file is called as exported models are."""
-    return path.suffix.lower() == SUFFIX
-
-
 def build_graph(network: Network, initializers: "Iterable[TensorProto]") -> "ModelProto":
     """Return a network as an ONNX model, whose parameters are the given initializers."""
     from onnx import helper

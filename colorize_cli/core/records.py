@@ -86,10 +86,10 @@ def _repr(self: Any) -> str:
     return f"{type(self).__qualname__}({', '.join(entries)})"
 
 
-def _eq(self: Any, other: object) -> bool:
+def _eq(self: Any, other: object) -> Any:
     if type(other) is not type(self):
         return NotImplemented
-    return bool(as_dict(self) == as_dict(other))
+    return as_dict(self) == as_dict(other)
 
 
 def _hash(self: Any) -> int:
