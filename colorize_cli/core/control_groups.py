@@ -31,7 +31,8 @@ def words_of(path: Path) -> list[str]:
 def text_of(path: Path) -> str:
     """Return what a file of the kernel says, nothing where it is not there."""
     try:
-        return path.read_text("ascii")
+        # Not as text: the codec of ASCII would be imported for it.
+        return path.read_bytes().decode("ascii")
     except (OSError, UnicodeDecodeError):
         return ""
 

@@ -3,7 +3,7 @@
 import mmap
 from ctypes import addressof, c_uint8
 from functools import partial
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from PIL import Image
 
@@ -13,6 +13,9 @@ from colorize_cli.core.image_encoding import Format, saved_by_pillow
 from colorize_cli.core.picture import PlainPicture
 from colorize_cli.core.png_stream import Rows, png_file
 from colorize_cli.core.threads import in_threads
+
+ALONE_PIXELS: Final = 2**19
+"""Up to here one thread is done before others are begun."""
 
 
 def colorize_plain(
@@ -34,7 +37,8 @@ def colorize_plain(
         row_length=picture.width,
         depth=8,
     )
-    with in_threads(workers) as each:
+    is_short = picture.width * picture.height <= ALONE_PIXELS
+    with in_threads(1 if is_short else workers) as each:
         return colored(loops, codes, tables_of_8_bits(loops), predict, way, each=each)
 
 

@@ -15,6 +15,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from colorize_cli.core import iptc
+from colorize_cli.core.deflate import raw_compressor
 from colorize_cli.core.metadata import Metadata
 from colorize_cli.core.png_chunks import SIGNATURE, chunk, chunks
 from colorize_cli.core.sizes import pieces
@@ -23,14 +24,14 @@ from colorize_cli.core.threads import in_threads
 if TYPE_CHECKING:
     from colorize_cli.core.threads import Each
 
-COMPRESSION_LEVEL: Final = 3
-"""With all rows filtered by Up: 0.20 to 0.28 of the processor's time of Pillow's default (level 6,
-the filter chosen for each row), 0.98 to 1.08 of its bytes, on four pictures of 2 to 6 MP. Level 2
-took 0.13 to 0.18 of the time, 1.01 to 1.16 of the bytes; the filters Sub, Average and Paeth, and
-choosing among them, hardly ever gave less and took up to twice as long."""
+METADATA_LEVEL: Final = 3
+"""Of zlib, for a single pixel and whatever stands beside it."""
 
 STRIP_BYTES: Final = 2**18
 """What is deflated at once, by one thread: half of this would cost another 0.4 % of bytes."""
+
+ALONE_BYTES: Final = 2**21
+"""Up to here one thread is done before others are begun."""
 
 ZLIB_HEADER: Final = b"\x78\x5e"
 """Deflate with a window of 32 KiB, fast (RFC 1950, 2.2)."""
@@ -44,7 +45,8 @@ TRUECOLOR, TRUECOLOR_WITH_ALPHA = 2, 6
 
 
 Filtered: TypeAlias = Callable[[slice], Any]
-"""Rows to bytes-like rows less the ones above them (9.2, filter Up), each behind UP."""
+"""Rows to bytes-like rows less the ones above them (9.2, filter Up), each behind UP. Sub, Average
+and Paeth, and choosing among them, hardly ever gave fewer bytes, and took up to twice as long."""
 
 
 class Rows(NamedTuple):
@@ -70,7 +72,7 @@ def png_file(
     The bytes do not depend on the threads, of which None is one for each processor.
     """
     head, tail = metadata_chunks(metadata, profile)
-    is_short = rows.height * rows.length <= STRIP_BYTES
+    is_short = rows.height * rows.length <= ALONE_BYTES
     with in_threads(1 if is_short else threads) as each:
         data = [chunk(b"IDAT", part) for part in compressed(rows, each)]
     return b"".join([SIGNATURE, chunk(b"IHDR", header(rows)), head, *data, tail])
@@ -100,7 +102,7 @@ def metadata_chunks(metadata: Metadata, profile: bytes | None) -> tuple[bytes, b
 def _pillow_png(image: Image.Image, metadata: Metadata, profile: bytes | None) -> bytes:
     options: dict[str, Any] = {
         "pnginfo": _info(metadata, has_profile=bool(profile)),
-        "compress_level": COMPRESSION_LEVEL,
+        "compress_level": METADATA_LEVEL,
     }
     if profile:
         options["icc_profile"] = profile
@@ -157,7 +159,7 @@ def _strips(rows: Rows) -> Iterator[slice]:
 
 def _deflated(filtered: Filtered, rows: slice) -> _Deflated:
     lines = memoryview(filtered(rows))
-    compressor = zlib.compressobj(COMPRESSION_LEVEL, wbits=-zlib.MAX_WBITS)
+    compressor = raw_compressor()
     data = compressor.compress(lines) + compressor.flush(zlib.Z_SYNC_FLUSH)
     return _Deflated(data=data, checksum=zlib.adler32(lines), length=lines.nbytes)
 

@@ -1,0 +1,37 @@
+"""Deflate (RFC 1951) as fast as it is to be had: by ISA-L where its package is, else by zlib.
+
+Both are for rows that are filtered by Up (`core.png_stream`). On five photographs of 0.3 to 1
+megapixels ISA-L at level 2 takes a seventh of the time of zlib at level 3 and gives 1.03 to 1.09 of
+the bytes of Pillow's default, zlib 0.94 to 0.97.
+"""
+
+from functools import cache
+from types import ModuleType
+from typing import Any, Final
+
+ISAL_LEVEL: Final = 2
+"""Level 3 takes half as long again for 1 to 3 % fewer bytes; level 1 is no faster, and up to 10 %
+longer."""
+
+ZLIB_LEVEL: Final = 3
+"""Level 1 takes half as long, and its results are 3 to 10 % longer; level 6 three times as long."""
+
+WINDOW: Final = 15
+"""Bits of the greatest window, 32 KiB."""
+
+
+def raw_compressor() -> Any:
+    """Return what has `compress` and `flush` of zlib, and writes no header and no checksum."""
+    module, level = _fastest()
+    return module.compressobj(level, module.DEFLATED, -WINDOW)
+
+
+@cache
+def _fastest() -> tuple[ModuleType, int]:
+    try:
+        from isal import isal_zlib
+    except ImportError:
+        import zlib
+
+        return zlib, ZLIB_LEVEL
+    return isal_zlib, ISAL_LEVEL
