@@ -19,8 +19,9 @@ import numpy as np
 
 from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec
 from colorize_cli.core.augmentation import NOT_AUGMENTED, Augmentation
-from colorize_cli.core.backend import Cgan, CganConfig
+from colorize_cli.core.backend import Cgan
 from colorize_cli.core.batches import Batch, BatchPlan
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_cli.plugins import choose_training_backend
 
 LIMIT = 0.95

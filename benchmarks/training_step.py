@@ -107,7 +107,7 @@ def step_of(way: str, options: argparse.Namespace) -> Callable[[], object]:
 def our_step(gray: Any, color: Any, options: argparse.Namespace) -> Callable[[], object]:
     """Return the step of `colorize train`."""
     from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec
-    from colorize_cli.core.backend import CganConfig
+    from colorize_cli.core.cgan_config import CganConfig
     from colorize_cli.plugins import choose_training_backend
 
     shape = {"output": "ab", "base_width": options.base_width, "size": options.size}

@@ -56,6 +56,12 @@ class OnnxBackend:
         if spec is not None and _devices(spec) == ("cpu",):
             self._begun = HeadStart(path, spec)
 
+    def wait(self) -> None:
+        """Wait until what was begun is made, or has failed."""
+        begun = self._begun
+        if begun is not None:
+            begun.session()
+
     def begun(self, path: Path) -> "PlainColorizer | None":
         """Return what was begun with the model of a file; None if that cannot be used."""
         begun, self._begun = self._begun, None

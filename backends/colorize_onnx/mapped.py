@@ -11,15 +11,11 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from colorize_cli.core.architecture import GeneratorSpec, build_generator
 from colorize_cli.core.errors import BadConfigError
-from colorize_cli.core.layers import Network
-from colorize_cli.core.model_file import read_generator
-from colorize_cli.core.tensor_file import tensor_offsets
-from colorize_onnx.graph import mapped_graph
 from colorize_onnx.library import Library, LibraryError, find_library, load_library
+from colorize_onnx.prepared import Prepared, made_graph, prepared_graph
 from colorize_onnx.session import Session
-from colorize_onnx.tuning import is_worth_fusing, threads
+from colorize_onnx.tuning import threads
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,10 +32,9 @@ SAMPLE: Final = 64
 class MappedColorizer:
     """A generator whose weights are those of its file, on the processor."""
 
-    def __init__(self, network: Network, session: Session) -> None:
+    def __init__(self, prepared: Prepared, session: Session) -> None:
         self._session = session
-        (self._input,) = (entry.name for entry in network.inputs)
-        self._output = network.output
+        self._input, self._output = prepared.source, prepared.result
 
     @property
     def device(self) -> str:
@@ -69,15 +64,13 @@ class _Plan(NamedTuple):
     path: Path
     stamp: tuple[int, ...]
     """Of the file as it was: its number, length and time of change."""
-    generator: GeneratorSpec
-    network: Network
-    graph: bytes
+    prepared: Prepared
 
     def session(self, library: Library, *, is_shared: bool = False) -> Session:
-        level = EVERY_OPTIMIZATION if is_worth_fusing(self.network) else NO_OPTIMIZATION
-        folder = self.path.parent
+        level = EVERY_OPTIMIZATION if self.prepared.is_fused else NO_OPTIMIZATION
+        folder, graph = self.path.parent, self.prepared.graph
         count = threads(is_shared=is_shared)
-        return Session(library, self.graph, folder=folder, threads=count, level=level)
+        return Session(library, graph, folder=folder, threads=count, level=level)
 
 
 class HeadStart:
@@ -108,7 +101,7 @@ class HeadStart:
         plan, session = self.plan, self.session()
         if plan is None or session is None or (plan.path, plan.stamp) != _now(path):
             return None
-        return MappedColorizer(plan.network, session)
+        return MappedColorizer(plan.prepared, session)
 
     def _make(self, runtime: ModuleSpec) -> None:
         try:
@@ -133,21 +126,21 @@ def load_mapped(
         return None
     if not is_safetensors(path) or not is_held_by(path, model):
         return None
-    if begun is not None and not is_shared and _is_of(begun.plan, path, model):
+    if begun is not None and not is_shared and _is_of(begun.plan, path):
         plan, session = begun.plan, begun.session()
         if plan is not None and session is not None:
-            return MappedColorizer(plan.network, session)
+            return MappedColorizer(plan.prepared, session)
     plan = _plan_of(path)
     try:
         library = _library_of(runtime)
-        return plan and MappedColorizer(plan.network, plan.session(library, is_shared=is_shared))
+        return plan and MappedColorizer(plan.prepared, plan.session(library, is_shared=is_shared))
     except LibraryError:
         return None
 
 
-def _is_of(plan: _Plan | None, path: Path, model: "Model") -> bool:
-    made_from = plan and (plan.path, plan.stamp, plan.generator)
-    return made_from == (path, _stamp(path), model.generator)
+def _is_of(plan: _Plan | None, path: Path) -> bool:
+    # The arrays of the file were compared with the model's, and so the header fits both.
+    return plan is not None and (plan.path, plan.stamp) == (path, _stamp(path))
 
 
 def is_safetensors(path: Path) -> bool:
@@ -162,6 +155,8 @@ def is_held_by(path: Path, model: "Model") -> bool:
     Training on, averaging or another file in the same place change all of them.
     """
     import numpy as np
+
+    from colorize_cli.core.tensor_file import tensor_offsets
 
     with path.open("rb") as file:
         for name, (offset, length) in tensor_offsets(path).items():
@@ -178,13 +173,11 @@ def _plan_of(path: Path) -> _Plan | None:
     try:
         path = path.resolve()
         stamp = _stamp(path)
-        generator, offsets = read_generator(path)
-        network = build_generator(generator)
-        graph = mapped_graph(network, offsets, path.name)
+        prepared = prepared_graph(path) or made_graph(path)
     except (BadConfigError, OSError, ValueError, TypeError, LookupError, RuntimeError):
         # Who reads the whole file says what is wrong with it.
         return None
-    return _Plan(path, stamp, generator, network, graph)
+    return _Plan(path, stamp, prepared)
 
 
 def _now(path: Path) -> tuple[Path, tuple[int, ...]] | None:

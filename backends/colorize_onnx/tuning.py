@@ -2,9 +2,11 @@
 
 import os
 from math import prod
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from colorize_cli.core.layers import Network, parameters
+if TYPE_CHECKING:
+    from colorize_cli.core.layers import Network
+
 
 MOST_FUSED_WEIGHTS: Final = 10_000_000
 """In larger models operators are left as they are, for fusing them copies all weights: the paper's
@@ -13,11 +15,13 @@ million) is ready as soon, and then takes 6 ms rather than 11 for 128x128 pixels
 for 512x512 (onnxruntime 1.32, one thread of an EPYC)."""
 
 
-def is_worth_fusing(network: Network) -> bool:
+def is_worth_fusing(network: "Network") -> bool:
     """Whether operators are merged, and weights laid out for the processor, before the first run.
 
     It is the same for one picture and for many, so that both have the same colours.
     """
+    from colorize_cli.core.layers import parameters
+
     return sum(prod(entry.shape) for entry in parameters(network)) <= MOST_FUSED_WEIGHTS
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from colorize_cli.core.backend import CganConfig
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_cli.core.cgan_state import MOMENTS, State, rate_share
 from colorize_tensorflow.devices import placement
 from colorize_tensorflow.losses import Tensor

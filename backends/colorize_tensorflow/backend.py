@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from colorize_cli.core.architecture import build_generator
-from colorize_cli.core.backend import API_VERSION, Capability, CganConfig, Precision, Probe
+from colorize_cli.core.backend import API_VERSION, Capability, Precision, Probe
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_cli.core.workers import Launch, Launcher
 from colorize_tensorflow.devices import only_device, probable_devices, resolve_device
 

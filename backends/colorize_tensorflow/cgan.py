@@ -8,8 +8,9 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from colorize_cli.core.backend import CganConfig, Phase
+from colorize_cli.core.backend import Phase
 from colorize_cli.core.batches import joined_up, parts_of, shares_of
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_cli.core.cgan_state import (
     AVERAGE,
     DISCRIMINATOR,

@@ -7,7 +7,7 @@ from typing import Any, TypeAlias
 
 import tensorflow as tf
 
-from colorize_cli.core.backend import LossForm
+from colorize_cli.core.cgan_config import LossForm
 
 Tensor: TypeAlias = Any
 """TensorFlow has no annotations."""

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - PyTorch's own abbreviation
 from torch import Tensor
 
-from colorize_cli.core.backend import LossForm
+from colorize_cli.core.cgan_config import LossForm
 
 
 def discriminator_loss(form: LossForm, real: Tensor, fake: Tensor) -> Tensor:

@@ -56,7 +56,7 @@ def _folder_facts(path: Path) -> Mapping[str, Any]:
 
 def _file_facts(path: Path) -> Mapping[str, Any]:
     from colorize_cli.core.exported_files import has_card
-    from colorize_cli.core.model_file import is_onnx_name
+    from colorize_cli.core.model_names import is_onnx_name
 
     start = _start_of(path)
     if is_onnx_name(path) or _is_safetensors(start):
@@ -78,7 +78,8 @@ def _file_facts(path: Path) -> Mapping[str, Any]:
 
 def _model_file_facts(path: Path) -> Mapping[str, Any]:
     from colorize_cli.commands.info_models import checkpoint_facts, exported_facts, model_facts
-    from colorize_cli.core.model_file import KIND, is_onnx_name
+    from colorize_cli.core.model_file import KIND
+    from colorize_cli.core.model_names import is_onnx_name
     from colorize_cli.core.tensor_file import read_header
 
     if is_onnx_name(path):

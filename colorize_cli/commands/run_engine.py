@@ -59,8 +59,13 @@ class Engine:
         self._reader.start()
 
     def _identify(self) -> None:
+        from colorize_cli.core.backend import EagerBackend
+
         # It fails again for whoever asks, who tells it.
         with suppress(Exception):
+            # Who waits for the network waits longer where both are worked on at once.
+            if isinstance(self._embedded, EagerBackend):
+                self._embedded.wait()
             self._identified = self._worked_out()
 
     @property

@@ -14,7 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.core.architecture import build_discriminator, build_generator
-from colorize_cli.core.backend import CganConfig, Phase
+from colorize_cli.core.backend import Phase
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_cli.core.efficientnet_unet import ENCODER
 from colorize_cli.core.errors import BadConfigError
 from colorize_cli.core.layers import Network, draw_parameters, misfits, parameters

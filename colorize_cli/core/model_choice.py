@@ -2,12 +2,14 @@
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from colorize_cli.core import model_file
 from colorize_cli.core.config import read_config
 from colorize_cli.core.errors import NoInputError, NoPermissionError
-from colorize_cli.core.model_file import SUFFIX, Model
+from colorize_cli.core.model_names import SUFFIX, is_onnx_name
+
+if TYPE_CHECKING:
+    from colorize_cli.core.model_file import Model
 
 VARIABLE: Final = "COLORIZE_MODEL"
 DEFAULT_MODEL: Final = "natural"
@@ -16,17 +18,19 @@ RUN_MODEL: Final = f"model{SUFFIX}"
 """Where a run directory keeps the model that it has trained."""
 
 
-def find_model(name: str | None = None) -> Model:
+def find_model(name: str | None = None) -> "Model":
     """Read the model that `--model`, COLORIZE_MODEL or the settings name, or the bundled one.
 
     Raises NoInputError if there is none, BadConfigError if the file is damaged or does not fit.
     """
     path = model_path(chosen_model(name))
-    if model_file.is_onnx_name(path):
+    if is_onnx_name(path):
         from colorize_cli.core import onnx_graph
 
         return onnx_graph.read_model(path)
-    return model_file.read_model(path, is_mapped=path.parent == BUNDLED_FOLDER)
+    from colorize_cli.core.model_file import read_model
+
+    return read_model(path, is_mapped=path.parent == BUNDLED_FOLDER)
 
 
 def chosen_model(name: str | None = None) -> str:

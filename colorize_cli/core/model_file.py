@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 FORMAT_VERSION: Final = 1
 KIND: Final = "model"
-SUFFIX: Final = ".safetensors"
-ONNX_SUFFIX: Final = ".onnx"
 
 
 @record
@@ -91,11 +89,6 @@ def read_model(path: Path, *, is_mapped: bool = False) -> Model:
     except BadConfigError as error:
         raise BadConfigError(error.reason, path=path) from error
     return model
-
-
-def is_onnx_name(path: Path) -> bool:
-    """Whether a file is called as exported models are, which `core.onnx_graph` reads."""
-    return path.suffix.lower() == ONNX_SUFFIX
 
 
 def read_generator(path: Path) -> tuple[GeneratorSpec, dict[str, tuple[int, int]]]:

@@ -91,7 +91,7 @@ def read_vocabulary(tree: Command) -> Vocabulary:
     """Ask the parts of the program for the values that they know; `tree` is the program."""
     from typing import get_args
 
-    from colorize_cli.core import model_file, onnx_graph
+    from colorize_cli.core import model_names
     from colorize_cli.core.backend import Capability
     from colorize_cli.core.image_encoding import FORMATS
     from colorize_cli.core.model_choice import bundled_models
@@ -103,7 +103,7 @@ def read_vocabulary(tree: Command) -> Vocabulary:
         formats=tuple(FORMATS),
         forms=tuple(exported),
         models=tuple(bundled_models()),
-        model_suffixes=(model_file.SUFFIX, onnx_graph.SUFFIX),
+        model_suffixes=(model_names.SUFFIX, model_names.ONNX_SUFFIX),
         photo_suffixes=tuple(sorted({*PHOTO_SUFFIXES, AVIF_SUFFIX})),
         recipes=tuple(RECIPES),
         commands=tuple(command.path[0] for command in tree.commands),

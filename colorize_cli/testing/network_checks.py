@@ -6,7 +6,8 @@ from typing import Final
 
 import numpy as np
 
-from colorize_cli.core.backend import Cgan, CganConfig
+from colorize_cli.core.backend import Cgan
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_cli.core.cgan_state import (
     DISCRIMINATOR,
     GENERATOR,

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from colorize_cli.core.architecture import build_generator
-from colorize_cli.core.backend import CganConfig
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_cli.core.cgan_state import DISCRIMINATOR, GENERATOR, networks_of, weights_of
 from colorize_cli.core.layers import BATCH_NORM_MOMENTUM, BatchNorm, Convolution, Network
 from colorize_cli.core.model_file import Model

@@ -17,7 +17,7 @@ from colorize_cli.core.architecture import (
     GeneratorSpec,
     build_generator,
 )
-from colorize_cli.core.backend import CganConfig
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_cli.core.layers import Network, parameters
 from colorize_cli.core.model_file import Model
 from colorize_cli.testing.every_layer import every_layer

@@ -6,14 +6,8 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import Final, TypeVar
 
 from colorize_cli import plugins
-from colorize_cli.core.backend import (
-    Backend,
-    Cgan,
-    CganConfig,
-    Colorizer,
-    Precision,
-    TrainingBackend,
-)
+from colorize_cli.core.backend import Backend, Cgan, Colorizer, Precision, TrainingBackend
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_cli.core.errors import UnavailableError, UsageError
 from colorize_cli.core.model_file import Model
 from colorize_cli.testing.promises import NotApplicable

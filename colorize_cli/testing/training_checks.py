@@ -4,7 +4,7 @@ from typing import Final
 
 import numpy as np
 
-from colorize_cli.core.backend import CganConfig
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_cli.core.cgan_state import State, generator_weights, networks_of
 from colorize_cli.core.layers import parameters
 from colorize_cli.core.model_file import Model

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec
-from colorize_cli.core.backend import CganConfig
+from colorize_cli.core.cgan_config import CganConfig
 from tiny_models import make_gray, make_model
 
 pytestmark = pytest.mark.gpu

@@ -10,7 +10,8 @@ from colorize_cli.core.architecture import (
     build_discriminator,
     build_generator,
 )
-from colorize_cli.core.backend import CganConfig, TrainingBackend
+from colorize_cli.core.backend import TrainingBackend
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_cli.core.errors import BadConfigError, UnavailableError, UsageError
 from colorize_cli.core.layers import draw_parameters, parameters
 from colorize_cli.core.model_file import Model

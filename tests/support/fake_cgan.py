@@ -6,7 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from colorize_cli.core.backend import API_VERSION, CganConfig, Phase, Probe
+from colorize_cli.core.backend import API_VERSION, Phase, Probe
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_cli.core.cgan_state import State, check_state, initial_state
 
 

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 
 from colorize_cli.core.layers import BATCH_NORM_EPSILON
-from colorize_cli.core.model_file import SUFFIX, read_model
+from colorize_cli.core.model_file import read_model
+from colorize_cli.core.model_names import SUFFIX
 from example_backend.colorize_numpy_example.backend import NumpyBackend
 
 EVERY_COMPARISON = ("parity", "every-layer")

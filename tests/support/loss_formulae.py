@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from colorize_cli.core.backend import LossForm
+from colorize_cli.core.cgan_config import LossForm
 
 REAL = np.array([[2.0, -1.0], [0.5, 3.0]])
 FAKE = np.array([[-2.0, 1.5], [0.0, -0.25]])

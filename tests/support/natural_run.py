@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from colorize_cli import plugins
 from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec
-from colorize_cli.core.backend import CganConfig
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_cli.core.cgan_state import State, initial_state
 
 SIZE, BATCH = 64, 4

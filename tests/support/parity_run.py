@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from colorize_cli import plugins
 from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec, build_generator
-from colorize_cli.core.backend import Cgan, CganConfig, Phase
+from colorize_cli.core.backend import Cgan, Phase
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_cli.core.cgan_state import (
     GENERATOR,
     State,

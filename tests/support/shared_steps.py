@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 
 from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec
-from colorize_cli.core.backend import Cgan, CganConfig, Phase
+from colorize_cli.core.backend import Cgan, Phase
 from colorize_cli.core.batches import shares_of
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_cli.core.workers import Alone, Workers
 
 SIZE = 32

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec
-from colorize_cli.core.backend import CganConfig
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_cli.core.cgan_state import (
     average_decay,
     check_state,

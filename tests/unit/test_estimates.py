@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from colorize_cli.core.architecture import GeneratorSpec, build_generator
-from colorize_cli.core.backend import CganConfig
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_trainers.estimates import activations, estimate_run, memory_bytes
 from colorize_trainers.recipes import RECIPES
 from fake_cgan import FakeTrainingBackend

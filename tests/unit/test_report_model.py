@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from colorize_cli.core.architecture import DiscriminatorSpec
-from colorize_cli.core.backend import CganConfig
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_cli.core.cgan_state import initial_state
 from colorize_cli.core.errors import BadConfigError, NoInputError
 from colorize_cli.core.model_file import read_model

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec
-from colorize_cli.core.backend import CganConfig
+from colorize_cli.core.cgan_config import CganConfig
 
 if find_spec("tensorflow") is None:
     pytest.skip("tensorflow is not installed", allow_module_level=True)

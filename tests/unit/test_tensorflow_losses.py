@@ -4,7 +4,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from colorize_cli.core.backend import LossForm
+from colorize_cli.core.cgan_config import LossForm
 from loss_formulae import (
     DISCRIMINATOR_FORMULAE,
     DISCRIMINATOR_SLOPES,

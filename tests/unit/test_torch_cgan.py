@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec
-from colorize_cli.core.backend import CganConfig
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_cli.core.cgan_state import initial_state
 
 torch = pytest.importorskip("torch")
@@ -212,7 +212,7 @@ STEPS = """
 import sys
 import numpy as np
 from colorize_cli.core.architecture import DiscriminatorSpec, GeneratorSpec
-from colorize_cli.core.backend import CganConfig
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_torch.backend import TorchBackend
 
 config = CganConfig(

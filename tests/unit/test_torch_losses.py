@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from colorize_cli.core.backend import LossForm
+from colorize_cli.core.cgan_config import LossForm
 from loss_formulae import (
     DISCRIMINATOR_FORMULAE,
     DISCRIMINATOR_SLOPES,

@@ -6,8 +6,9 @@ from itertools import islice
 from time import perf_counter
 from typing import Final
 
-from colorize_cli.core.backend import Cgan, CganConfig, TrainingBackend
+from colorize_cli.core.backend import Cgan, TrainingBackend
 from colorize_cli.core.batches import Batch, BatchPlan
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_cli.core.cgan_state import DISCRIMINATOR, GENERATOR, networks_of
 from colorize_cli.core.layers import (
     Concatenate,

@@ -18,8 +18,9 @@ from colorize_cli.core.architecture import (
     GeneratorSpec,
 )
 from colorize_cli.core.augmentation import NOT_AUGMENTED, Augmentation
-from colorize_cli.core.backend import CganConfig, LossForm, Precision
+from colorize_cli.core.backend import Precision
 from colorize_cli.core.batches import Variant
+from colorize_cli.core.cgan_config import CganConfig, LossForm
 from colorize_cli.core.errors import BadConfigError, UsageError
 from colorize_cli.core.suggestions import did_you_mean
 from colorize_trainers.schedules import Schedule

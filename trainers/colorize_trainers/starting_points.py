@@ -10,7 +10,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from colorize_cli.core.backend import CganConfig
+from colorize_cli.core.cgan_config import CganConfig
 from colorize_cli.core.cgan_state import (
     DISCRIMINATOR,
     GENERATOR,
