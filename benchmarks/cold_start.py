@@ -15,8 +15,7 @@ rembg. What is not installed is named and left out.
     python benchmarks/cold_start.py [ROUNDS]
 
 Install without -e and with bytecode, as pip does: an editable install looks for its modules longer.
-Install with pip 26 or newer, or uv: the scripts of older ones import `re`, which takes half as long
-as Python itself.
+The scripts of pip before 26 import `re`, which takes half as long as Python itself.
 """
 
 import argparse
@@ -85,7 +84,7 @@ def main() -> None:
         verdict = "below" if memory < MOST_MEMORY else "NOT BELOW"
         print(f"\ncolorize run: {memory / 1e6:.0f} MB, {verdict} {MOST_MEMORY / 1e6:.0f} MB")
     if "import re\n" in program().read_text():
-        print("The installer's script imports re: pip 26 and uv write one that does not.")
+        print("The installer's script imports re: pip 26 writes one that does not.")
     packages = ("onnxruntime", "numpy", "pillow", "typer", "opencv-python-headless", "rembg")
     print(machine("colorize-gan", "pip", *packages))
 
