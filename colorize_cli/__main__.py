@@ -14,7 +14,8 @@ def main() -> None:
     _reserve_standard_descriptors()
     arguments = sys.argv[1:]
     status = _run_guarded(arguments)
-    if arguments[:1] in (["run"], ["--version"]) or _asks_for_help(arguments):
+    # Where no parser was needed, nothing was begun that would have to be ended.
+    if arguments[:1] == ["run"] or "typer" not in sys.modules:
         _leave_at_once(status)
     sys.exit(status)
 
