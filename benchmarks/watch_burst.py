@@ -106,7 +106,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         place = Path(name)
         make_photos(place / "photos", chosen.files)
-        rounds = timed({RUN: run_way(place), WATCH: watch_way(place)}, rounds=chosen.rounds)
+        ways = {RUN: run_way(place), WATCH: watch_way(place)}
+        rounds = timed(ways, rounds=chosen.rounds, has_warm_up=False)
         names = [path.name for path in (place / RUN).iterdir()]
         _, different, missing = cmpfiles(place / RUN, place / WATCH, names, shallow=False)
     print(rounds.table(RUN, limits={WATCH: LIMIT}))
