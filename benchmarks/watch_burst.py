@@ -114,7 +114,7 @@ def main() -> None:
     each = {way: 1000 * rounds.median(way) / chosen.files for way in (RUN, WATCH)}
     costs = ", ".join(f"{way} {cost:.1f} ms a file" for way, cost in each.items())
     print(f"{chosen.files} files: {costs}; processor time of both from start to end")
-    print(machine("colorize", "onnxruntime", "watchdog"))
+    print(machine("colorize-gan", "onnxruntime", "watchdog"))
     if different or missing or len(names) != chosen.files:
         sys.exit(f"results that differ: {len(different) + len(missing)} of {len(names)}")
 
