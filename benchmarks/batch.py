@@ -18,7 +18,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from interleaved import Cost, Way, machine, process, timed
+from interleaved import COLORIZE, Cost, Way, machine, process, timed
 
 LIMIT = 1.15
 PREPARATION = """
@@ -103,8 +103,7 @@ def make_photos(folder: Path, count: int, width: int, height: int) -> tuple[Path
 
 def coloring(folder: Path, out: Path) -> Way:
     """Return a way that colours all photos of a folder anew."""
-    command = [sys.executable, "-m", "colorize_cli", "run", "-q", "-r", folder]
-    running = process([*command, "--output-dir", out])
+    running = process([*COLORIZE, "run", "-q", "-r", folder, "--output-dir", out])
 
     def once() -> Cost:
         shutil.rmtree(out, ignore_errors=True)

@@ -3,16 +3,19 @@
 Claims, as medians of rounds in turn:
 
 - `colorize --version` takes at most 1.5 times `python -c pass`;
-- `colorize --help` takes at most 1.3 times `python -c 'import typer'`;
+- `colorize --help` takes at most 1.3 times `python -c 'import typer'`, as does that of a command;
 - `colorize run` of a gray PNG of 512 pixels, from stdin to stdout with the bundled model, takes at
   most 1.3 times `python -c 'import onnxruntime'`, and less than 150 MB of memory.
 
-Beside it stand a plain script of Pillow and onnxruntime over the same network, such as people write
-(and which keeps neither lightness nor metadata), and the import of rembg where that is installed.
+Beside them stand the script that the installer wrote, but calling nothing, which is the least that
+`--version` can take; and plain scripts of Pillow and onnxruntime or OpenCV's dnn over the same
+network, such as people write (and which keep neither lightness nor metadata), and the import of
+rembg. What is not installed is named and left out.
 
     python benchmarks/cold_start.py [ROUNDS]
 
 Install without -e and with bytecode, as pip does: an editable install looks for its modules longer.
+The scripts of pip before 26 import `re`, which takes half as long as Python itself.
 """
 
 import argparse
@@ -24,9 +27,17 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from interleaved import Way, machine, process, timed
+from peers import ENGINES, tell_missing
 
 MOST_MEMORY = 150e6
-LIMITS = {"colorize --version": 1.5, "colorize --help": 1.3, "colorize run": 1.3}
+LIMITS = {
+    "colorize --version": 1.5,
+    "colorize --help": 1.3,
+    "colorize train --help": 1.3,
+    "colorize run": 1.3,
+}
+CALL = "from colorize_cli.__main__ import main"
+"""What an installer's script calls."""
 PREPARATION = """
 import sys
 from pathlib import Path
@@ -47,12 +58,11 @@ PLAIN_SCRIPT = """
 import sys
 from io import BytesIO
 import numpy as np
-import onnxruntime
 from PIL import Image
 image = Image.open(BytesIO(sys.stdin.buffer.read())).convert("L")
 small = np.asarray(image.resize((128, 128)), np.float32) / 127.5 - 1
-session = onnxruntime.InferenceSession(sys.argv[1])
-ab = session.run(None, {"gray": small[None, None]})[0][0] * 110
+{engine}
+ab = network(small[None, None])[0] * 110
 chroma = [Image.fromarray(np.clip(c + 128, 0, 255).astype(np.uint8)) for c in ab]
 channels = [image, *(c.resize(image.size, Image.Resampling.BICUBIC) for c in chroma)]
 Image.merge("YCbCr", channels).convert("RGB").save(sys.stdout.buffer, "PNG")
@@ -67,13 +77,16 @@ def main() -> None:
         folder = Path(name)
         # Elsewhere, as the system counts the memory of whoever starts a process as its own.
         subprocess.run([sys.executable, "-c", PREPARATION, folder], check=True)
-        compare("python -c pass", starts(folder, "pass", "--version"), rounds)
-        compare("python -c 'import typer'", starts(folder, "import typer", "--help"), rounds)
+        compare("python -c pass", versions(folder), rounds)
+        compare("python -c 'import typer'", helps(folder), rounds)
         found = compare("python -c 'import onnxruntime'", pictures(folder), rounds)
         memory = found.peak_memory("colorize run")
         verdict = "below" if memory < MOST_MEMORY else "NOT BELOW"
         print(f"\ncolorize run: {memory / 1e6:.0f} MB, {verdict} {MOST_MEMORY / 1e6:.0f} MB")
-    print(machine("colorize-gan", "onnxruntime", "numpy", "pillow", "typer"))
+    if "import re\n" in program().read_text():
+        print("The installer's script imports re: pip 26 writes one that does not.")
+    packages = ("onnxruntime", "numpy", "pillow", "typer", "opencv-python-headless", "rembg")
+    print(machine("colorize-gan", "pip", *packages))
 
 
 def compare(base, ways, rounds):
@@ -83,28 +96,51 @@ def compare(base, ways, rounds):
     return found
 
 
-def starts(folder: Path, code: str, option: str) -> dict[str, Way]:
-    """Return the ways of a short answer, and of what it is compared with."""
+def versions(folder: Path) -> dict[str, Way]:
+    """Return the ways of the shortest answer, and of what it is compared with."""
+    empty = folder / "empty"
+    # int returns 0, the status of success.
+    empty.write_text(program().read_text().replace(CALL, "main = int"))
+    empty.chmod(0o755)
     return {
-        f"python -c {code}" if " " not in code else f"python -c '{code}'": python("-c", code),
-        f"colorize {option}": process([program(), option], environment=quiet(folder), cwd=folder),
+        "python -c pass": python("-c", "pass"),
+        "colorize --version": ours(folder, "--version"),
+        "the installer's script, empty": process([empty]),
+    }
+
+
+def helps(folder: Path) -> dict[str, Way]:
+    """Return the ways of help, and of what it is compared with."""
+    return {
+        "python -c 'import typer'": python("-c", "import typer"),
+        "colorize --help": ours(folder, "--help"),
+        "colorize train --help": ours(folder, "train", "--help"),
     }
 
 
 def pictures(folder: Path) -> dict[str, Way]:
     """Return the ways of one picture, and of what they are compared with."""
-    files = {"stdin": folder / "gray.png", "stdout": folder / "color.png", "cwd": folder}
-    plain = [sys.executable, "-c", PLAIN_SCRIPT, folder / "model.onnx"]
+    files = {"stdin": folder / "gray.png", "stdout": folder / "color.png"}
     ways = {
         "python -c 'import onnxruntime'": python("-c", "import onnxruntime"),
-        "colorize run": process([program(), "run"], environment=quiet(folder), **files),
-        "a plain script": process(plain, **files),
+        "colorize run": ours(folder, "run", **files),
     }
+    for package, engine in ENGINES.items():
+        if find_spec(package):
+            script = PLAIN_SCRIPT.replace("{engine}", engine)
+            command = [sys.executable, "-c", script, folder / "model.onnx"]
+            ways[f"a plain script, {package}"] = process(command, cwd=folder, **files)
     if find_spec("rembg"):
         ways["import rembg"] = python("-c", "import rembg")
-    else:
-        print("\nrembg is not installed: its start is missing")
+    print()
+    tell_missing()
     return ways
+
+
+def ours(folder: Path, *arguments: str, **files: Path) -> Way:
+    """Return the way of the installed program, with nobody's settings."""
+    environment = {"XDG_CONFIG_HOME": str(folder / "none")}
+    return process([program(), *arguments], environment=environment, cwd=folder, **files)
 
 
 def python(*arguments: str) -> Way:
@@ -113,11 +149,6 @@ def python(*arguments: str) -> Way:
 
 def program() -> Path:
     return Path(sysconfig.get_path("scripts")) / "colorize"
-
-
-def quiet(folder: Path) -> dict[str, str]:
-    """Return the variables with which nobody's settings are found."""
-    return {"XDG_CONFIG_HOME": str(folder / "none")}
 
 
 if __name__ == "__main__":

@@ -15,6 +15,10 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
+from typing import Final
+
+COLORIZE: Final = (sys.executable, "-P", "-m", "colorize_cli")
+"""How the installed program is called: -P, lest it be that of a checkout that one stands in."""
 
 Way = Callable[[], "Cost"]
 

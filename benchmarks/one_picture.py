@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter
 
 import numpy as np
-from interleaved import Way, call, machine, process, timed
+from interleaved import COLORIZE, Way, call, machine, process, timed
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -88,7 +88,7 @@ def whole_program(folder: Path, rounds: int) -> None:
     """Compare the program with the import of its engine."""
     source = folder / "gray.jpg"
     make(12, source)
-    run: list[str | Path] = [sys.executable, "-m", "colorize_cli", "run", source, "-f", "-o"]
+    run: list[str | Path] = [*COLORIZE, "run", source, "-f", "-o"]
     engine = "import of onnxruntime"
     ways: dict[str, Way] = {
         engine: process([sys.executable, "-c", "import onnxruntime"]),

@@ -8,8 +8,7 @@ lightness nor metadata.
 
 One script runs the network with onnxruntime, the other with OpenCV's dnn; both do one file at a
 time. rembg is another filter for pictures with a network: only its start is timed, up to where it
-would load a model, which it has to download first. Both are in the Python index, OpenCV as
-`opencv-python-headless` and rembg as `rembg[cpu]`; what is not installed is named and left out.
+would load a model, which it has to download first. What is not installed is named and left out.
 """
 
 import argparse
@@ -20,7 +19,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from batch import coloring, emptied, make_photos
-from interleaved import Way, machine, process, timed
+from interleaved import COLORIZE, Way, machine, process, timed
 
 ENGINES = {
     "onnxruntime": """
@@ -53,6 +52,8 @@ for path in Path(sys.argv[2]).iterdir():
     color = Image.merge("YCbCr", channels).convert("RGB")
     color.save(Path(sys.argv[3]) / (path.stem + ".png"))
 """
+PEERS = {"cv2": "opencv-python-headless", "rembg": "rembg[cpu]"}
+"""Packages that the project does not need, and how pip calls them."""
 OURS, PEER = "colorize run", "a plain script, onnxruntime"
 
 
@@ -62,9 +63,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("--photos", type=int, default=30)
     chosen = parser.parse_args()
-    for package in ("cv2", "rembg"):
-        if find_spec(package) is None:
-            print(f"{package} is not installed: it is left out")
+    tell_missing()
     with tempfile.TemporaryDirectory() as name:
         cold = one_photo(Path(name, "one")) | starts()
         show("one photo, 512x512", cold, chosen.rounds)
@@ -73,12 +72,18 @@ def main() -> None:
     print(machine("colorize-gan", "onnxruntime", "opencv-python-headless", "rembg", "pillow"))
 
 
+def tell_missing() -> None:
+    """Name the peers that are not installed, and how they are."""
+    for package, name in PEERS.items():
+        if find_spec(package) is None:
+            print(f"{package} is not installed and left out: pip install '{name}'")
+
+
 def one_photo(folder: Path) -> dict[str, Way]:
     """Make a photo, and return the ways to colour it."""
     _, model, out = make_photos(folder, 1, 512, 512)
     (photo,) = folder.iterdir()
-    command = [sys.executable, "-m", "colorize_cli", "run", photo, "-f", "-o"]
-    ours = process([*command, out.with_suffix(".png")])
+    ours = process([*COLORIZE, "run", photo, "-f", "-o", out.with_suffix(".png")])
     return {OURS: ours} | plain_scripts(folder, model)
 
 

@@ -45,7 +45,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         photos = options.photos or made_photos(Path(folder, "photos"), options)
         dataset = Path(folder, "dataset")
-        prep = [sys.executable, "-m", "colorize_cli", "prep", photos, "--output", dataset]
+        prep = [*interleaved.COLORIZE, "prep", photos, "--output", dataset]
         ways = {
             BARE: interleaved.process([sys.executable, "-c", SCRIPT, photos]),
             OURS: interleaved.process(prep),

@@ -14,7 +14,8 @@ def main() -> None:
     _reserve_standard_descriptors()
     arguments = sys.argv[1:]
     status = _run_guarded(arguments)
-    if arguments[:1] in (["run"], ["--version"]):
+    # Where no parser was needed, nothing was begun that would have to be ended.
+    if arguments[:1] == ["run"] or "typer" not in sys.modules:
         _leave_at_once(status)
     sys.exit(status)
 
@@ -29,19 +30,12 @@ def _run_guarded(arguments: list[str]) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    if arguments == ["--version"]:
-        print(f"colorize {__version__}")  # noqa: T201 - typer takes six times as long
-        return 0
-    if arguments == ["completion", "--backends"]:
-        # What shells ask at TAB.
-        from colorize_cli.manual.backend_names import backend_names
-
-        print(*backend_names(), sep="\n")  # noqa: T201
+    if _is_answered_at_once(arguments):
         return 0
     from colorize_cli.signals import unwind_on_signals
 
     unwind_on_signals()
-    if arguments[:1] == ["run"] or not {"-h", "--help"}.isdisjoint(arguments):
+    if arguments[:1] == ["run"] or _asks_for_help(arguments):
         _expect_little_garbage()
     if arguments[:1] == ["run"]:
         from colorize_cli.commands.run_direct import run_directly
@@ -51,6 +45,28 @@ def _run(arguments: list[str]) -> int:
     from colorize_cli.main import run_program
 
     return run_program(arguments)
+
+
+def _is_answered_at_once(arguments: list[str]) -> bool:
+    """Answer what needs no parser, which takes six times as long to load as Python to start."""
+    if arguments == ["--version"]:
+        print(f"colorize {__version__}")  # noqa: T201
+        return True
+    if arguments == ["completion", "--backends"]:
+        # What shells ask at TAB.
+        from colorize_cli.manual.backend_names import backend_names
+
+        print(*backend_names(), sep="\n")  # noqa: T201
+        return True
+    if _asks_for_help(arguments):
+        from colorize_cli.manual.quick_help import print_help
+
+        return print_help(arguments)
+    return False
+
+
+def _asks_for_help(arguments: list[str]) -> bool:
+    return arguments[:1] == ["help"] or not {"-h", "--help"}.isdisjoint(arguments)
 
 
 def _expect_little_garbage() -> None:

@@ -1,4 +1,4 @@
-"""Write the manual pages and the completions from the program itself, or check those that are here.
+"""Write manual pages, completions and what help says from the program itself, or check them.
 
     python man/generate.py            write what differs
     python man/generate.py --check    only tell, and end with 1 if anything differs
@@ -24,9 +24,11 @@ from colorize_cli.manual import roff
 from colorize_cli.manual.command_tree import Command, read_tree
 from colorize_cli.manual.completions import SHELLS, completion
 from colorize_cli.manual.man_pages import Edition, command_page, page_name, title
+from colorize_cli.manual.written_commands import FILE, as_json
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 SECTIONS: Final = ROOT / "man" / "sections"
+WRITTEN: Final = ROOT / "colorize_cli" / "manual" / FILE
 COMMAND: Final = "python man/generate.py"
 BEFORE_ANY_RELEASE: Final = "2026-11-23"
 """The day of the pages until the changelog has a version with a day; never the clock's."""
@@ -53,15 +55,15 @@ def files() -> dict[Path, str]:
     """Return everything that is generated, by its place."""
     tree = read_tree(typer.main.get_command(app))
     pages = {ROOT / "man" / f"man{name[-1]}" / name: text for name, text in _pages(tree)}
-    return pages | {
-        ROOT / "completions" / name: completion(shell, tree) for shell, name in SHELLS.items()
-    }
+    scripts = {name: completion(shell, tree) for shell, name in SHELLS.items()}
+    completions = {ROOT / "completions" / name: text for name, text in scripts.items()}
+    return pages | completions | {WRITTEN: as_json(tree)}
 
 
 def stale() -> list[Path]:
     """Return what differs from what is here, and what is here and no longer made."""
     wanted = files()
-    there = {*ROOT.glob("man/man?/*"), *ROOT.glob("completions/*")}
+    there = {*ROOT.glob("man/man?/*"), *ROOT.glob("completions/*"), *WRITTEN.parent.glob(FILE)}
     differing = [p for p, text in wanted.items() if p not in there or p.read_text("utf-8") != text]
     return sorted([*differing, *(there - wanted.keys())])
 

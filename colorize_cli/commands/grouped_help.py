@@ -1,8 +1,7 @@
 """The help of every command, made from the tree that manual pages and completions are made from."""
 
-import os
 import sys
-from typing import Any, Final, TextIO
+from typing import Any, Final
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -25,7 +24,7 @@ class GroupedCommand(TyperCommand):
 
     def get_help(self, ctx: Any) -> str:
         """Return the help of this command for standard output."""
-        return _page(self, ctx, sys.stdout)
+        return _page(self, ctx)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Read the command line; every error knows the command that it is about."""
@@ -50,32 +49,16 @@ class GroupedProgram(TyperGroup):
 
     def get_help(self, ctx: Any) -> str:
         """Return the help of this command for standard output."""
-        return _page(self, ctx, sys.stdout)
+        return _page(self, ctx)
 
 
-def _page(command: Any, context: Any, stream: TextIO) -> str:
+def _page(command: Any, context: Any) -> str:
     from colorize_cli.manual.command_tree import read_alone
-    from colorize_cli.manual.help_pages import help_page
+    from colorize_cli.manual.help_pages import page_for
 
-    tree = read_alone(command, path_of(context), context)
-    is_terminal = stream is not None and stream.isatty()
-    return help_page(tree, width=_width(stream, is_terminal), is_bold=is_terminal and _is_styled())
+    return page_for(read_alone(command, path_of(context), context), sys.stdout)
 
 
 def path_of(context: Any) -> tuple[str, ...]:
     """Return the words that call a command, without the program's."""
     return () if context.parent is None else (*path_of(context.parent), context.info_name)
-
-
-def _width(stream: TextIO, is_terminal: bool) -> int:
-    from colorize_cli.manual.help_pages import PIPED_WIDTH, READABLE_WIDTH
-
-    if not is_terminal:
-        return PIPED_WIDTH
-    columns = os.get_terminal_size(stream.fileno()).columns
-    # A terminal that does not know how wide it is says 0.
-    return min(columns or PIPED_WIDTH, READABLE_WIDTH)
-
-
-def _is_styled() -> bool:
-    return not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"

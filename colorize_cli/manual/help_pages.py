@@ -4,10 +4,11 @@ It is made from the same tree as manual pages and completions, so that all of th
 options in the same order.
 """
 
+import os
 import re
 import textwrap
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Final, TextIO
 
 from colorize_cli.manual.command_tree import Argument, Command, Option, brief
 
@@ -34,6 +35,20 @@ DOCUMENTS: Final = {
 """What tells more than the manual page of a command, by its words."""
 
 Row = tuple[str, str]
+
+
+def page_for(command: Command, stream: TextIO | None) -> str:
+    """Return the help of a command as it suits where it is printed: a terminal or anything else."""
+    if stream is None or not stream.isatty():
+        return help_page(command)
+    columns = os.get_terminal_size(stream.fileno()).columns
+    # A terminal that does not know how wide it is says 0.
+    width = min(columns or PIPED_WIDTH, READABLE_WIDTH)
+    return help_page(command, width=width, is_bold=_is_styled())
+
+
+def _is_styled() -> bool:
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def help_page(command: Command, *, width: int = PIPED_WIDTH, is_bold: bool = False) -> str:

@@ -153,8 +153,9 @@ def test_another_shell_is_refused_with_those_there_are(tmp_path: Path) -> None:
 def test_names_of_backends_come_before_anything_else_is_loaded(tmp_path: Path) -> None:
     code = (
         "import sys; sys.argv = ['colorize', 'completion', '--backends']\n"
-        "from colorize_cli.__main__ import main\n"
-        "try: main()\n"
+        "from colorize_cli import __main__ as program\n"
+        "program._leave_at_once = sys.exit\n"
+        "try: program.main()\n"
         "except SystemExit as end: sys.stderr.write(f'{end.code} ' + ' '.join(sys.modules))"
     )
     result = subprocess.run(

@@ -20,6 +20,8 @@ from colorize_cli.main import app, run_program
 from colorize_cli.manual import command_tree
 from colorize_cli.manual.command_tree import Command, read_tree
 from colorize_cli.manual.help_pages import DOCUMENTS, help_page
+from colorize_cli.manual.quick_help import print_help
+from colorize_cli.manual.written_commands import as_json, written_command
 from command_line import PROGRAM, clean_environment, run_colorize
 from shell_lines import calls_in
 
@@ -126,6 +128,41 @@ def test_documents_that_help_names_are_there() -> None:
             _, section, page = name.split()
             name = f"man/man{section}/{page}.{section}"
         assert (ROOT / name).is_file()
+
+
+def test_what_is_written_down_is_what_the_parser_knows() -> None:
+    written = ROOT / "colorize_cli/manual/commands.json"
+    assert written.read_text("utf-8") == as_json(TREE), "run python man/generate.py"
+    assert [written_command(command.path) for command in TREE.walk()] == [*TREE.walk()]
+
+
+@pytest.mark.parametrize("form", ["{} --help", "{} -h", "help {}"])
+@pytest.mark.parametrize("command", [TREE, *COMMANDS], ids=named)
+def test_help_is_what_the_parser_would_print(
+    command: Command, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = form.format(command.words).split()
+    # The parser takes from the list that it is given.
+    assert run_program([*line]) == 0
+    parsers = capsys.readouterr()
+    assert print_help(line)
+    assert capsys.readouterr() == parsers
+    assert parsers.out.startswith("Usage: colorize")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("", "run", "run a.png", "--help run", "run a.png --help", "run -o --help"),
+        *("run -- --help", "rnu -h", "backends chk -h", "run --json-schema --help"),
+        *("help rnu", "help run x", "help -- run"),
+    ],
+)
+def test_what_is_not_plainly_asked_for_is_left_to_the_parser(
+    line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert not print_help(line.split())
+    assert capsys.readouterr() == ("", "")
 
 
 def test_help_by_name_is_the_help_of_the_command(tmp_path: Path) -> None:

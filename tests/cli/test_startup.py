@@ -65,6 +65,25 @@ def test_the_help_of_a_command_imports_nothing_heavy(tmp_path, command):
     assert not HEAVY & modules_after(tmp_path, command, "--help")
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_slip_in_a_command_imports_nothing_heavy(tmp_path, command):
+    loaded = modules_after(tmp_path, command, "--zzz")
+    assert "typer" in loaded
+    assert not HEAVY & loaded
+
+
+HELP = [["--help"], ["-h"], ["help"], ["run", "--help"], ["backends", "check", "-h"]]
+
+
+@pytest.mark.parametrize("arguments", [*HELP, ["help", "train"]])
+def test_help_imports_neither_the_parser_nor_any_command(tmp_path, arguments):
+    bare = _modules_of(tmp_path, "import sys; sys.stderr.write(' '.join(sys.modules))")
+    loaded = modules_after(tmp_path, *arguments) - bare
+    assert "colorize_cli.manual.help_pages" in loaded
+    parser = {"typer", "click", "colorize_cli.main", "colorize_cli.commands"}
+    assert not {*parser, "pathlib", "tempfile", "subprocess", "importlib.metadata"} & loaded
+
+
 def test_version_imports_no_more_than_the_package_and_its_front_door(tmp_path):
     bare = _modules_of(tmp_path, "import sys; sys.stderr.write(' '.join(sys.modules))")
     assert modules_after(tmp_path, "--version") - bare <= {"colorize_cli", "colorize_cli.__main__"}

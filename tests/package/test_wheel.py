@@ -70,6 +70,11 @@ def test_bundled_models_are_in_it(wheel):
     assert found == models
 
 
+def test_what_help_says_is_in_it(wheel):
+    place = "colorize_cli/manual/commands.json"
+    assert wheel.read(place) == (ROOT / place).read_bytes()
+
+
 def test_every_manual_page_and_completion_is_installed_where_it_is_looked_for(wheel):
     pages = {f"man/{path.parent.name}/{path.name}": path for path in ROOT.glob("man/man?/*")}
     wanted = pages | {place: ROOT / "completions" / name for name, place in SHELLS.items()}
