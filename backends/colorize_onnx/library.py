@@ -37,6 +37,7 @@ FUNCTIONS: Final = {
     "ReleaseTensorTypeAndShapeInfo": 99,
     "ReleaseSessionOptions": 100,
     "AddSessionConfigEntry": 130,
+    "AddExternalInitializersFromFilesInMemory": 279,
 }
 """Their places in the table."""
 SILENT: Final = 4

@@ -67,10 +67,15 @@ class _Plan(NamedTuple):
     prepared: Prepared
 
     def session(self, library: Library, *, is_shared: bool = False) -> Session:
-        level = EVERY_OPTIMIZATION if self.prepared.is_fused else NO_OPTIMIZATION
-        folder, graph = self.path.parent, self.prepared.graph
-        count = threads(is_shared=is_shared)
-        return Session(library, graph, folder=folder, threads=count, level=level)
+        prepared = self.prepared
+        return Session(
+            library,
+            prepared.graph,
+            weights=self.path,
+            threads=threads(is_shared=is_shared),
+            level=EVERY_OPTIMIZATION if prepared.is_fused else NO_OPTIMIZATION,
+            is_mapped=prepared.is_fused,
+        )
 
 
 class HeadStart:
@@ -108,7 +113,7 @@ class HeadStart:
             library = _library_of(runtime)
             plan = self._plans.get()
             self._made = plan and plan.session(library)
-        except LibraryError:
+        except (LibraryError, OSError):
             # Whoever asks for the session tries again, and tells why.
             self._made = None
 
@@ -134,7 +139,7 @@ def load_mapped(
     try:
         library = _library_of(runtime)
         return plan and MappedColorizer(plan.prepared, plan.session(library, is_shared=is_shared))
-    except LibraryError:
+    except (LibraryError, OSError):
         return None
 
 

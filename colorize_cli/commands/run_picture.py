@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from colorize_cli.core.image_encoding import Format
     from colorize_cli.core.picture import Picture, PlainPicture
     from colorize_cli.core.picture_file import PaintPlain, Recolored
+    from colorize_cli.core.provenance import Provenance
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
@@ -186,6 +187,8 @@ def _paint_plain(task: Task, watch: _Stopwatch) -> "PaintPlain | None":
         way = Way(finish.size or generator.size, generator.stride, finish.strength, step)
         predict = watch.around("network", task.engine.predict)
         colors = colorize_plain(loops, picture, predict, way, workers=task.threads)
+        # Whether its weights are sound is known with what identifies it, marked or not.
+        _ = task.engine.identity
         watch.lap("colour")
         return colors
 
@@ -227,9 +230,9 @@ def _recolored(data: bytes, job: Job, task: Task, watch: _Stopwatch) -> "Recolor
         is_stripped=finish.is_stripped,
         threads=task.threads,
     )
-    mark = None
-    if finish.is_marked:
-        mark = task.engine.provenance(finish, hashlib.sha256(data).hexdigest())
+
+    def told() -> "Provenance":
+        return task.engine.provenance(finish, hashlib.sha256(data).hexdigest())
 
     def paint(picture: "Picture") -> "Picture":
         if finish.hints is not None and "network" in watch.parts:
@@ -246,7 +249,7 @@ def _recolored(data: bytes, job: Job, task: Task, watch: _Stopwatch) -> "Recolor
         paint,
         choices,
         path=name_of(job),
-        provenance=mark,
+        provenance=told if finish.is_marked else None,
         paint_plain=_paint_plain(task, watch),
     )
     watch.lap("encode")

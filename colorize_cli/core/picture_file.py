@@ -29,6 +29,9 @@ Paint: TypeAlias = Callable[[Picture], Picture]
 PaintPlain: TypeAlias = Callable[[PlainPicture, int], "mmap"]
 """A plain picture to its colours in so many bytes a pixel: see `core.plain_coloring`."""
 
+Tell: TypeAlias = Callable[[], Provenance]
+"""Says how a result was made, when that is asked for: it may have to be worked out."""
+
 PLAIN_FORMATS: Final = {"png": 3, "jpeg": 4}
 """Formats that plain pictures are written in without NumPy, and the bytes of a pixel for each."""
 
@@ -70,7 +73,7 @@ def recolored(
     choices: FileChoices,
     *,
     path: object = None,
-    provenance: Provenance | None = None,
+    provenance: Provenance | Tell | None = None,
     paint_plain: PaintPlain | None = None,
 ) -> Recolored:
     """Decode a file, paint each of its frames and write it anew; one frame is held at a time.
@@ -104,7 +107,9 @@ def recolored(
 class _Work:
     """A file on its way, and what is learnt of it while its frames pass."""
 
-    def __init__(self, form: Format, provenance: Provenance | None, choices: FileChoices) -> None:
+    def __init__(
+        self, form: Format, provenance: Provenance | Tell | None, choices: FileChoices
+    ) -> None:
         self.form, self._provenance, self._choices = form, provenance, choices
         self.size = (0, 0)
         self.remarks: list[str] = []
@@ -125,7 +130,8 @@ class _Work:
 
     def marked(self, picture: Kind) -> Kind:
         """Return a picture that was painted with the metadata of the result."""
-        told = with_mark(picture, self.form, self._provenance)
+        provenance = self._provenance() if callable(self._provenance) else self._provenance
+        told = with_mark(picture, self.form, provenance)
         # What marking says, it adds to what reading said.
         self.remarks += told.metadata.warnings
         return told
