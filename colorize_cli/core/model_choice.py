@@ -48,8 +48,9 @@ def model_path(chosen: str) -> Path:
 
     Raises NoInputError if it stands for nothing, NoPermissionError if it cannot be read.
     """
-    if chosen in bundled_models():
-        return BUNDLED_FOLDER / f"{chosen}{SUFFIX}"
+    bundled = BUNDLED_FOLDER / f"{chosen}{SUFFIX}"
+    if os.sep not in chosen and bundled.is_file():
+        return bundled
     path = Path(chosen)
     _check_access(chosen, path)
     if not path.is_dir():
