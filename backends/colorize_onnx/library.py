@@ -41,6 +41,9 @@ FUNCTIONS: Final = {
     "AddExternalInitializersFromFilesInMemory": 279,
 }
 """Their places in the table."""
+SLOW: Final = frozenset({"CreateEnv", "CreateSessionFromArray", "Run", "ReleaseSession"})
+"""Other threads of Python run meanwhile. After each such call this one has to wait for its turn, up
+to 5 ms where another is busy importing: not so after those that are done at once."""
 SILENT: Final = 4
 """Only fatal errors are logged: what goes wrong is raised as well."""
 NAMES: Final = (("libonnxruntime.so.", ""), ("libonnxruntime.", ".dylib"))
@@ -58,11 +61,11 @@ class Library:
         self._handle = _opened(path)
         base = ctypes.cast(self._handle.OrtGetApiBase(), ctypes.POINTER(ctypes.c_void_p * 2))
         get_api, get_version = (address or 0 for address in base.contents)
-        version = ctypes.CFUNCTYPE(ctypes.c_char_p)(get_version)().decode()
+        version = ctypes.PYFUNCTYPE(ctypes.c_char_p)(get_version)().decode()
         major, minor, *_ = version.split(".")
         if (int(major), int(minor)) < OLDEST:
             raise LibraryError(f"onnxruntime {version} is too old")
-        table = ctypes.CFUNCTYPE(ctypes.c_void_p, ctypes.c_uint32)(get_api)(API_VERSION)
+        table = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.c_uint32)(get_api)(API_VERSION)
         if not table:
             raise LibraryError(f"onnxruntime {version} has another interface")
         self._table: Any = (ctypes.c_void_p * (max(FUNCTIONS.values()) + 1)).from_address(table)
@@ -89,7 +92,8 @@ class Library:
 
     def _function(self, name: str, result: Any = ctypes.c_void_p) -> Any:
         # Without declared arguments: all that is given is of ctypes, or a pointer.
-        return ctypes.CFUNCTYPE(result)(self._table[FUNCTIONS[name]])
+        prototype = ctypes.CFUNCTYPE if name in SLOW else ctypes.PYFUNCTYPE
+        return prototype(result)(self._table[FUNCTIONS[name]])
 
 
 def find_library(package: Path) -> Path:
