@@ -6,6 +6,7 @@ and the only one on those that are wrong. A test compares the two.
 """
 
 import os
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -221,4 +222,4 @@ def _is_for_one_new(request: "Request") -> bool:
     inputs, outputs = request.inputs, request.outputs
     is_one = len(inputs.names) < 2 and not inputs.is_recursive and inputs.files_from is None
     is_new = outputs.output is None or not os.path.exists(outputs.output)  # noqa: PTH110
-    return is_one and is_new and outputs.folder is None
+    return is_one and (is_new or outputs.policy == "force") and outputs.folder is None
