@@ -5,6 +5,7 @@ import sys
 import pytest
 from PIL import Image
 
+from colorize_cli.core.compiled_library import compiled_loops
 from command_line import clean_environment
 
 HEAVY = {
@@ -104,23 +105,35 @@ def test_an_ordinary_picture_imports_nothing_of_animations_pages_and_profiles(tm
 
 
 UNNEEDED = {
+    "numpy", "dataclasses", "inspect", "concurrent.futures",
     "onnx", "onnxruntime", "google.protobuf", "torch", "tensorflow", "safetensors",
     "typer", "click", "rich", "pluggy", "watchdog", "importlib.metadata", "pkg_resources",
-    "numpy.ma", "numpy.random", "numpy.fft", "numpy.polynomial", "numpy.ctypeslib",
     "PIL.JpegImagePlugin", "PIL.GifImagePlugin", "PIL.ImageCms",
     "subprocess", "email", "argparse", "difflib", "unittest", "tomllib",
     "colorize_cli.main", "colorize_cli.plugins", "colorize_cli.hookspecs",
     "colorize_cli.commands.run", "colorize_cli.commands.settings",
     "colorize_cli.core.stroke_spreading", "colorize_cli.core.color_profiles",
+    "colorize_cli.core.pipeline", "colorize_cli.core.image_io", "colorize_cli.core.onnx_graph",
+    "colorize_cli.commands.run_many", "colorize_onnx.graph",
     "colorize_onnx.inference",
 }  # fmt: skip
 """What takes longer to import than to do without."""
 
 
 @pytest.mark.parametrize("arguments", [[], ["-"], ["-", "-o", "out.png"], ["-m", "natural", "-q"]])
-def test_a_filter_imports_numpy_pillow_and_little_else(tmp_path, arguments):
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_filter_imports_pillow_and_little_else(tmp_path, arguments, mode):
+    if compiled_loops() is None:
+        pytest.skip("no loops are compiled here: NumPy does their work")
     stream = io.BytesIO()
-    Image.new("L", (8, 8), 99).save(stream, "PNG")
+    Image.new(mode, (8, 8), 0).save(stream, "PNG")
     loaded = modules_after(tmp_path, "run", *arguments, input=stream.getvalue())
-    assert {"numpy", "PIL", "colorize_onnx.session", "colorize_cli.core.pipeline"} <= loaded
+    assert {"PIL", "colorize_onnx.session", "colorize_cli.core.gray_coloring"} <= loaded
     assert not UNNEEDED & loaded
+
+
+def test_a_picture_that_needs_numpy_imports_it_without_its_threads(tmp_path):
+    stream = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(stream, "PNG")
+    loaded = modules_after(tmp_path, "run", input=stream.getvalue())
+    assert {"numpy", "colorize_cli.core.pipeline", "colorize_cli.core.numpy_import"} <= loaded

@@ -1,9 +1,7 @@
 """The compiled loops give what NumPy gives, to the bit; every test here has both do the same."""
 
 import gc
-import shutil
 import weakref
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,45 +11,18 @@ from hypothesis import strategies as st
 from skimage.color import lab2rgb
 
 from build_hook import hatch_build
-from built_distributions import ROOT
 from colorize_cli.core import compiled, compiled_library
 from colorize_cli.core.chroma import guide
 from colorize_cli.core.gamut import code_tables, realize
 from colorize_cli.core.small_picture import small_picture
+from compiled_libraries import needs_compiler
 
-needs_compiler = pytest.mark.skipif(shutil.which("cc") is None, reason="there is no compiler")
 seeds = st.integers(0, 2**32 - 1)
 sides = st.integers(1, 700)
 depths = st.sampled_from([8, 16])
 many = settings(
     deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-
-
-@pytest.fixture(scope="session")
-def library(tmp_path_factory) -> Path:
-    """Compile the loops of this very tree, elsewhere."""
-    tree = tmp_path_factory.mktemp("tree")
-    shutil.copytree(
-        ROOT / hatch_build.FOLDER, tree / hatch_build.FOLDER, ignore=shutil.ignore_patterns("*.so")
-    )
-    assert hatch_build.reason_not_compiled(tree) is None
-    return tree / hatch_build.RESULT
-
-
-@pytest.fixture
-def in_both_ways(library, monkeypatch):
-    """Return what a function gives with the compiled loops, and what it gives without them."""
-
-    def call(function):
-        results = []
-        for place in (library, library.with_name("nothing")):
-            monkeypatch.setattr(compiled_library, "PLACE", place)
-            assert (compiled.kernels() is None) == (place != library)
-            results.append(function())
-        return results
-
-    return call
 
 
 def codes_of(seed: int, shape: tuple[int, ...], depth: int) -> np.ndarray:
