@@ -3,13 +3,13 @@
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from colorize_cli.core.errors import CannotCreateError, ColorizeError, quoted
 from colorize_cli.core.output_plan import Job, is_special
 from colorize_cli.core.provenance import read_provenance
+from colorize_cli.core.records import record, replace
 
 Policy: TypeAlias = Literal["refuse", "update", "force"]
 """What becomes of an output that differs: refused, replaced if it is ours, replaced."""
@@ -18,7 +18,7 @@ NAMED: Final = 3
 """How many files an error names before it counts the rest."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@record
 class Making:
     """What decides the results of a run, besides the inputs: the model and the options."""
 

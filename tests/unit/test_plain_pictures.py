@@ -61,7 +61,7 @@ PLAIN = {
         comment=b"by the sea",
         dpi=(300, 300),
     ),
-    "with an sRGB chunk and a gamma": encoded(GRAY, pnginfo=PngInfo()),
+    "sRGB, whatever its gamma": with_chunk(b"sRGB", b"\0", b"gAMA", (100000).to_bytes(4, "big")),
     "a single pixel": encoded(GRAY[:1, :1]),
 }
 
