@@ -9,7 +9,7 @@
 #include "color_realizing.h"
 
 /* Raised whenever what Python passes changes; compiled_library.py knows the same. */
-int32_t colorize_kernels_version(void) { return 3; }
+int32_t colorize_kernels_version(void) { return 4; }
 
 FOR_EACH_PROCESSOR static void find_luminance(
     const Space *space, const float *restrict lightness, size_t count, float *restrict luminance) {

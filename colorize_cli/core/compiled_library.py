@@ -14,7 +14,7 @@ from typing import Any, Final
 PLACE = Path(__file__).with_name("color_kernels.so")
 """Where `hatch_build.py` leaves it."""
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Of what is passed to it. A library of another one, left by an earlier build, is not used."""
 
 
@@ -120,7 +120,7 @@ FUNCTIONS: Final[dict[str, tuple[Any, ...]]] = {
     "all_finite": (_PLACE, _SIZE),
     "finish": (POINTER(Small), _PLACE, _SIZE, _SIZE, POINTER(Finish), _PLACE),
     "lines": (POINTER(Small), _PLACE, POINTER(Windows), _SIZE, _PLACE, _PLACE),
-    "filter_up": (_PLACE, _SIZE, _SIZE, c_int32, _PLACE),
+    "filter_rows": (_PLACE, _SIZE, _SIZE, _SIZE, c_int32, _PLACE),
 }
 """What each loop is passed, by its name without `colorize_`."""
 

@@ -1,8 +1,9 @@
 """Deflate (RFC 1951) as fast as it is to be had: by ISA-L where its package is, else by zlib.
 
-Both are for rows that are filtered by Up (`core.png_stream`). On five photographs of 0.3 to 1
-megapixels ISA-L at level 2 takes a seventh of the time of zlib at level 3 and gives 1.03 to 1.09 of
-the bytes of Pillow's default, zlib 0.94 to 0.97.
+Both are for rows that are filtered by Paeth's filter (`core.png_stream`). On 23 pictures, most of
+them photographs, ISA-L at level 2 takes a seventh of the time of zlib at level 3 and gives 0.98 to
+1.13, in the mean 1.06, of the bytes of Pillow's default (level 6, the filter chosen for each row),
+zlib 0.84 to 1.06, in the mean 0.97.
 """
 
 from functools import cache
@@ -10,7 +11,7 @@ from types import ModuleType
 from typing import Any, Final
 
 ISAL_LEVEL: Final = 2
-"""Level 3 takes half as long again for 1 to 3 % fewer bytes; level 1 is no faster, and up to 10 %
+"""Level 3 takes half as long again for 1 % fewer bytes; level 1 is no faster, and up to a tenth
 longer."""
 
 ZLIB_LEVEL: Final = 3

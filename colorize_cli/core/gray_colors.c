@@ -1,8 +1,4 @@
-/* Colours of a gray picture at full size, the tables that they need, and rows of PNG made of them:
- * see gray_small.h.
- */
-#include <string.h>
-
+/* Colours of a gray picture at full size, and the tables that they need: see gray_small.h. */
 #include "color_realizing.h"
 #include "gray_lines.h"
 
@@ -98,19 +94,3 @@ static void guide_channel(
 
 PAINT(uint8_t, realize_block_8, realize_waiting_8, colorize_paint_8)
 PAINT(uint16_t, realize_block_16, realize_waiting_16, colorize_paint_16)
-
-/* Rows of bytes less the ones above them, each behind its filter's number (PNG 9.2, filter Up).
- * Above the first row of a picture there are zeros. */
-void colorize_filter_up(
-    const uint8_t *rows, size_t length, size_t count, int32_t has_above, uint8_t *filtered) {
-    for (size_t row = 0; row < count; row++) {
-        const uint8_t *samples = rows + row * length;
-        uint8_t *line = filtered + row * (length + 1);
-        *line++ = 2;
-        if (row == 0 && !has_above)
-            memcpy(line, samples, length);
-        else
-            for (size_t i = 0; i < length; i++)
-                line[i] = (uint8_t)(samples[i] - samples[(ptrdiff_t)i - (ptrdiff_t)length]);
-    }
-}

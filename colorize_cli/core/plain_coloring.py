@@ -63,5 +63,6 @@ def _filtered(loops: Any, colors: mmap.mmap, length: int, rows: slice) -> Any:
     count = rows.stop - rows.start
     lines = (c_uint8 * (count * (length + 1)))()
     first = addressof(c_uint8.from_buffer(colors)) + rows.start * length
-    loops.filter_up(first, length, count, rows.start > 0, addressof(lines))
+    if loops.filter_rows(first, length, count, 3, rows.start > 0, addressof(lines)):
+        raise MemoryError
     return lines

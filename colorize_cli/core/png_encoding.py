@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from colorize_cli.core.compiled import address_of
+from colorize_cli.core.compiled_library import compiled_loops
 from colorize_cli.core.metadata import Metadata
 from colorize_cli.core.png_chunks import SIGNATURE, chunk
-from colorize_cli.core.png_stream import UP, Rows, compressed, header, metadata_chunks, png_file
+from colorize_cli.core.png_stream import PAETH, Rows, compressed, header, metadata_chunks, png_file
 
 if TYPE_CHECKING:
     from fractions import Fraction
@@ -103,14 +105,31 @@ def _rows_of(codes: Codes) -> Rows:
 
 
 def _filtered(codes: Codes, rows: slice) -> NDArray[np.uint8]:
-    """Return rows less the ones above them (9.2, filter Up), each with its filter's number."""
+    """Return rows less what Paeth's filter expects (9.4), each behind the filter's number."""
     above = max(rows.start - 1, 0)
     samples = np.ascontiguousarray(codes[above : rows.stop], codes.dtype.newbyteorder(">"))
     lines = samples.view(np.uint8).reshape(len(samples), -1)
-    filtered = np.empty((rows.stop - rows.start, 1 + lines.shape[1]), np.uint8)
-    filtered[:, 0] = UP
-    np.subtract(lines[1:], lines[:-1], out=filtered[len(filtered) - len(lines) + 1 :, 1:])
-    if rows.start == 0:
-        # Above the first row nothing is as good as zeros.
-        filtered[0, 1:] = lines[0]
+    count, pixel = rows.stop - rows.start, codes.shape[2] * codes.itemsize
+    filtered = np.empty((count, 1 + lines.shape[1]), np.uint8)
+    own = lines[-count:]
+    loops = compiled_loops()
+    if loops:
+        places = address_of(own), lines.shape[1], count, pixel, rows.start > 0
+        if loops.filter_rows(*places, address_of(filtered)):
+            raise MemoryError
+        return filtered
+    filtered[:, 0] = PAETH
+    np.subtract(own, _expected(lines, count, pixel), out=filtered[:, 1:])
     return filtered
+
+
+def _expected(lines: NDArray[np.uint8], count: int, pixel: int) -> NDArray[np.uint8]:
+    """Return which of the bytes to the left, above and both is nearest to left + above - both."""
+    padded = np.zeros((count + 1, pixel + lines.shape[1]), np.int16)
+    padded[count + 1 - len(lines) :, pixel:] = lines
+    left, above, corner = padded[1:, :-pixel], padded[:-1, pixel:], padded[:-1, :-pixel]
+    to_left, to_above = np.abs(above - corner), np.abs(left - corner)
+    to_corner = np.abs(left + above - 2 * corner)
+    nearest = np.where(to_above <= to_corner, above, corner)
+    np.copyto(nearest, left, where=(to_left <= to_above) & (to_left <= to_corner))
+    return nearest.astype(np.uint8)

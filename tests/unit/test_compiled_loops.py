@@ -14,6 +14,10 @@ from build_hook import hatch_build
 from colorize_cli.core import compiled, compiled_library
 from colorize_cli.core.chroma import guide
 from colorize_cli.core.gamut import code_tables, realize
+from colorize_cli.core.image_encoding import color_codes
+from colorize_cli.core.image_io import decode
+from colorize_cli.core.metadata import Metadata
+from colorize_cli.core.png_encoding import encode_png
 from colorize_cli.core.small_picture import small_picture
 from compiled_libraries import needs_compiler
 
@@ -146,3 +150,21 @@ def test_what_the_compiler_complains_of_is_told_and_nothing_is_left_behind(tmp_p
     source.write_text("this is no C", "utf-8")
     assert "error" in (hatch_build.reason_not_compiled(tmp_path) or "")
     assert list(source.parent.iterdir()) == [source]
+
+
+@needs_compiler
+@many
+@given(
+    seed=seeds,
+    shape=st.tuples(st.integers(1, 60), st.integers(1, 60), st.sampled_from([3, 4])),
+    depth=depths,
+    is_smooth=st.booleans(),
+)
+def test_png_files_are_the_same_and_hold_the_codes(in_both_ways, seed, shape, depth, is_smooth):
+    codes = codes_of(seed, shape, depth)
+    if is_smooth:
+        codes = np.sort(codes, axis=1) // 2
+    files = in_both_ways(lambda: encode_png(codes, Metadata()))
+    assert files[0] == files[1]
+    read = decode(files[0])
+    np.testing.assert_array_equal(color_codes(read, has_alpha=shape[2] == 4), codes)
