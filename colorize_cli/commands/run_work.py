@@ -89,7 +89,7 @@ def _events(
     telling = request.telling
     if telling.is_json or telling.json_file is not None:
         # Every event names them: what is wrong with them is an error of the whole.
-        _ = engine.backend, engine.model
+        _ = engine.backend, engine.identity
     with event_writers(stdout if telling.is_json else None, telling.json_file, plan.jobs) as out:
         yield EventLog(out, engine)
 
