@@ -3,7 +3,7 @@
 import pytest
 
 from batch_folders import PNG, fill, summary, tree
-from colorize_cli.core import pipeline
+from coloring import before_coloring
 from colorize_cli.core.provenance import read_provenance
 from pictures import encoded, gray_picture
 from two_hues import two_hues
@@ -71,13 +71,7 @@ def test_what_is_not_ours_is_replaced_by_force_alone(run, tmp_path):
 def test_what_appears_while_it_works_is_not_replaced(run, tmp_path, monkeypatch, arguments):
     fill(tmp_path, "a.png", "b.png")
     (tmp_path / "out").mkdir()
-    colorize = pipeline.colorize
-
-    def colorize_slowly(*values, **settings):
-        fill(tmp_path, "out/a.png", data=b"somebody else's")
-        return colorize(*values, **settings)
-
-    monkeypatch.setattr(pipeline, "colorize", colorize_slowly)
+    before_coloring(monkeypatch, lambda: fill(tmp_path, "out/a.png", data=b"somebody else's"))
     assert run("a.png", *arguments).status == 73
     assert (tmp_path / "out/a.png").read_bytes() == b"somebody else's"
 

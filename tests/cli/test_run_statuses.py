@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from coloring import before_coloring
 from colorize_cli.commands import run_picture
-from colorize_cli.core import pipeline
 from colorize_cli.core.errors import ExitStatus, OutputError
 from colorize_cli.core.outputs import replacing
 from pictures import encoded, gray_picture
@@ -91,10 +91,10 @@ def test_a_full_disk_is_74(run, tmp_path, monkeypatch):
 
 
 def test_lack_of_memory_is_75(run, tmp_path, monkeypatch):
-    def short_of_memory(*arguments: object, **settings: object) -> None:
+    def short_of_memory() -> None:
         raise MemoryError
 
-    monkeypatch.setattr(pipeline, "colorize", short_of_memory)
+    before_coloring(monkeypatch, short_of_memory)
     check_refusal(run("gray.png", "-o", "a.png"), ExitStatus.TEMPORARY, tmp_path)
 
 

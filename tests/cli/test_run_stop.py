@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from coloring import before_coloring
 from colorize_cli.commands import run_picture
-from colorize_cli.core import pipeline
 from colorize_cli.core.errors import OutputError
 from command_line import PROGRAM, clean_environment, run_colorize
 from pictures import encoded, gray_picture
@@ -199,15 +199,14 @@ def test_a_full_disk_ends_the_batch(forty, monkeypatch):
 
 
 def test_lack_of_memory_costs_one_picture(forty, monkeypatch):
-    colorize, calls = pipeline.colorize, []
+    calls = []
 
-    def short_of_memory(*arguments, **settings):
+    def short_of_memory():
         calls.append(1)
         if len(calls) == 2:
             raise MemoryError
-        return colorize(*arguments, **settings)
 
-    monkeypatch.setattr(pipeline, "colorize", short_of_memory)
+    before_coloring(monkeypatch, short_of_memory)
     ended = forty("-j1")
     assert ended.status == 1
     assert ended.lines[0] == "colorize: '1.png': not enough memory to colour it"
@@ -215,9 +214,9 @@ def test_lack_of_memory_costs_one_picture(forty, monkeypatch):
 
 
 def test_a_bug_of_ours_is_not_taken_for_a_bad_picture(forty, monkeypatch):
-    def faulty(*arguments, **settings):
+    def faulty():
         raise KeyError("bug")
 
-    monkeypatch.setattr(pipeline, "colorize", faulty)
+    before_coloring(monkeypatch, faulty)
     with pytest.raises(KeyError, match="bug"):
         forty("-j2")
