@@ -11,7 +11,6 @@ from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from colorize_cli.core.dataset import (
     FACTS_FILE,
@@ -96,9 +95,9 @@ class WaitingPictures:
         self._opened().close()
         self._path.unlink()
 
-    def append(self, picture: NDArray[np.uint8]) -> None:
-        """Write a picture behind the others."""
-        self._opened().write(np.ascontiguousarray(picture).data)
+    def append(self, picture: bytes) -> None:
+        """Write a picture, (size, size, 3) codes, behind the others."""
+        self._opened().write(picture)
 
     def pack(self, folder: Path, side: Side, places: Sequence[int]) -> None:
         """Write a side's array: the pictures that came as these, in this order."""

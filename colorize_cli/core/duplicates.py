@@ -6,7 +6,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from colorize_cli.core.photo_checks import Hashes
+from colorize_cli.core.photo_hashes import Hashes
 
 COARSE_DISTANCE: Final = 8
 FINE_DISTANCE: Final = 32
