@@ -22,7 +22,7 @@ from colorize_cli.core.photo_hashes import Hashes, Measures, strip_rows
 from colorize_cli.core.pillow_memory import PIXEL_BYTES, pixels_lent
 
 VERSION: Final = 1
-"""Of what is passed to the loops. A library of another one, left by an earlier build, goes unused."""
+"""Of what is passed to the loops; a library of another one, left by an earlier build, is left be."""
 SHARES: Final = 3 * 3 * 256
 """Numbers of the table by which the loops find luma and chroma."""
 
