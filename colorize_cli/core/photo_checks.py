@@ -7,9 +7,8 @@ from typing import Final, Literal, TypeAlias
 from PIL import Image
 
 from colorize_cli.core.errors import NotAnImageError
-from colorize_cli.core.image_io import single_picture_of
-from colorize_cli.core.metadata import Metadata, read_orientation
 from colorize_cli.core.opening import frame_count, opened
+from colorize_cli.core.orientation import read_orientation
 from colorize_cli.core.photo_folder import HEAD_LENGTH, starts_like_a_photo
 from colorize_cli.core.photo_hashes import Hashes, Measures, is_neutral
 from colorize_cli.core.photo_loops import photo_loops
@@ -64,7 +63,15 @@ def _decoded(data: bytes) -> tuple[Image.Image, bool | None]:
         if _is_read_as_it_is(image):
             image.load()
             return image, None
-        picture = single_picture_of(image, data, metadata=Metadata())
+        return _converted(image, data)
+
+
+def _converted(image: Image.Image, data: bytes) -> tuple[Image.Image, bool]:
+    # Here alone, so that NumPy is not imported for photos that are read as they are.
+    from colorize_cli.core.image_io import single_picture_of
+    from colorize_cli.core.metadata import Metadata
+
+    picture = single_picture_of(image, data, metadata=Metadata())
     return Image.fromarray(picture.srgb8()), picture.is_gray
 
 

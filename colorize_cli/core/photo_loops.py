@@ -9,7 +9,7 @@ import ctypes
 import hashlib
 import threading
 from collections.abc import Iterator
-from ctypes import POINTER, c_double, c_int16, c_size_t, c_uint8, c_void_p
+from ctypes import POINTER, c_double, c_int16, c_int64, c_size_t, c_uint8, c_uint32, c_void_p
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -22,7 +22,7 @@ from colorize_cli.core.photo_hashes import Hashes, Measures, strip_rows
 from colorize_cli.core.pillow_memory import PIXEL_BYTES, pixels_lent
 
 VERSION: Final = 1
-"""Of what is passed to the loops; a library of another one, left by an earlier build, is left be."""
+"""Of what is passed to the loops: a library of another one, by an earlier build, is not used."""
 SHARES: Final = 3 * 3 * 256
 """Numbers of the table by which the loops find luma and chroma."""
 
@@ -54,6 +54,10 @@ FUNCTIONS: Final[dict[str, tuple[Any, ...]]] = {
     "memory": (POINTER(Photo),),
     "rows": (POINTER(Photo), c_void_p, c_size_t, c_size_t, c_void_p),
     "squares": (POINTER(Photo), c_void_p, c_void_p),
+    "nearest": (
+        *(c_void_p, c_void_p, c_void_p, c_size_t, c_void_p, c_void_p, c_void_p),
+        *(c_uint32, c_uint32, c_uint32),
+    ),
     "judge": (c_void_p, c_void_p, c_double, c_double, POINTER(Result)),
 }
 """What each loop is passed, by its name without `colorize_photo_`."""
@@ -66,8 +70,8 @@ class PhotoLoops:
         for name, arguments in FUNCTIONS.items():
             function = library[f"colorize_photo_{name}"]
             function.argtypes = arguments
-            setattr(self, f"_{name}", function)
-        self._memory.restype = c_size_t
+            setattr(self, name, function)
+        self.memory.restype, self.nearest.restype = c_size_t, c_int64
         self._shares = (c_int16 * SHARES)()
         library.colorize_photo_shares(self._shares)
         self._rooms = _Rooms()
@@ -81,13 +85,13 @@ class PhotoLoops:
         width, height = image.size
         size = size if min(image.size) >= size else 0
         photo = Photo(width, height, size)
-        photo.memory = ctypes.addressof(self._rooms.memory(self._memory(photo)))
+        photo.memory = ctypes.addressof(self._rooms.memory(self.memory(photo)))
         pixels = self._hashed(image, photo)
         small = ctypes.create_string_buffer(size * size * 3)
         probe = ctypes.create_string_buffer(PROBE_SIZE * PROBE_SIZE * 3)
-        self._squares(photo, small, probe)
+        self.squares(photo, small, probe)
         result = Result()
-        self._judge(probe, self._shares, OWN_COLOR_RMS, OWN_COLOR_PEAK, result)
+        self.judge(probe, self._shares, OWN_COLOR_RMS, OWN_COLOR_PEAK, result)
         return Measures(
             hashes=_hashes(pixels, result, width * height),
             small=small.raw if size else None,
@@ -103,7 +107,7 @@ class PhotoLoops:
         packed = self._rooms.packed(most * width * 3)
         view = memoryview(packed)
         for first, rows, pixels in _strips(image, most):
-            self._rows(photo, pixels, first, rows, packed)
+            self.rows(photo, pixels, first, rows, packed)
             digest.update(view[: rows * width * 3])
         return digest.hexdigest()
 

@@ -15,8 +15,11 @@ from PIL import Image
 from build_hook import hatch_build
 from built_distributions import ROOT
 from colorize_cli.core import compiled_library, photo_hashes, photo_loops
+from colorize_cli.core.near_photo_loops import CompiledNearPhotos
+from colorize_cli.core.near_photos import PlainNearPhotos
 from colorize_cli.core.own_color import is_colorful
 from colorize_cli.core.photo_checks import check_photo
+from colorize_cli.core.photo_hashes import Hashes
 from colorize_cli.core.photo_loops import PhotoLoops
 from colorize_cli.core.photo_measures import measured
 from colorize_cli.core.pillow_memory import pixels_lent
@@ -146,3 +149,29 @@ def test_a_library_of_an_earlier_build_is_not_used(
 
 def test_strips_are_of_a_row_at_least() -> None:
     assert photo_hashes.strip_rows(10**6) == 1
+
+
+@st.composite
+def hashes(draw: st.DrawFn) -> Hashes:
+    """Hashes of which many are near each other."""
+    bits, color = draw(st.integers(0, 12)), draw(st.integers(0, 9))
+    fine = draw(st.integers(0, 40))
+    return Hashes(
+        pixels="",
+        coarse=((1 << bits) - 1).to_bytes(8, "big"),
+        fine=((1 << fine) - 1).to_bytes(32, "little"),
+        colors=bytes([100 + color] * 191 + [100 + draw(st.integers(0, 9))]),
+        area=1,
+    )
+
+
+@many
+@given(photos=st.lists(hashes(), max_size=30), wanted=hashes())
+def test_the_nearest_photo_is_numpys(
+    loops: PhotoLoops, photos: list[Hashes], wanted: Hashes
+) -> None:
+    plain, compiled = PlainNearPhotos(30), CompiledNearPhotos(loops, 30)
+    for number, photo in enumerate(photos):
+        plain.add(100 + number, photo)
+        compiled.add(100 + number, photo)
+    assert compiled.find(wanted) == plain.find(wanted)
