@@ -15,7 +15,7 @@ def main() -> None:
     arguments = sys.argv[1:]
     status = _run_guarded(arguments)
     # Where no parser was needed, nothing was begun that would have to be ended.
-    if arguments[:1] == ["run"] or "typer" not in sys.modules:
+    if arguments[:1] in (["run"], ["prep"]) or "typer" not in sys.modules:
         _leave_at_once(status)
     sys.exit(status)
 
@@ -35,7 +35,7 @@ def _run(arguments: list[str]) -> int:
     from colorize_cli.signals import unwind_on_signals
 
     unwind_on_signals()
-    if arguments[:1] == ["run"] or _asks_for_help(arguments):
+    if arguments[:1] in (["run"], ["prep"]) or _asks_for_help(arguments):
         _expect_little_garbage()
     if arguments[:1] == ["run"]:
         from colorize_cli.commands.run_direct import run_directly

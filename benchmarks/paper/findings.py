@@ -27,7 +27,7 @@ from colorize_cli.core.image_io import decode
 from colorize_cli.core.lab import lab_from_srgb8
 from colorize_cli.core.metrics import psnr, score
 from colorize_cli.core.model_file import Model
-from colorize_cli.core.photo_checks import central_square
+from colorize_cli.core.photo_hashes import central_square
 from colorize_cli.plugins import choose_inference_backend
 from colorize_trainers.checkpointing import read_checkpoint
 from colorize_trainers.run_directory import RunDirectory

@@ -14,12 +14,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tokenize import TokenError
-from typing import Any, Final, Literal, TypeAlias
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Any, Final, Literal, TypeAlias
 
 from colorize_cli.core.errors import BadConfigError, NoInputError
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 Side: TypeAlias = Literal["train", "test"]
 
@@ -45,8 +46,8 @@ class Dataset:
     seed: int
     fingerprint: str
     classes: tuple[str, ...]
-    train: NDArray[np.uint8]
-    test: NDArray[np.uint8]
+    train: "NDArray[np.uint8]"
+    test: "NDArray[np.uint8]"
 
 
 def open_dataset(path: Path) -> Dataset:
@@ -118,8 +119,10 @@ def array_file(path: Path, side: Side) -> Path:
     return path / f"{side}.npy"
 
 
-def fingerprint_of(train: NDArray[np.uint8], test: NDArray[np.uint8]) -> str:
+def fingerprint_of(train: "NDArray[np.uint8]", test: "NDArray[np.uint8]") -> str:
     """Return the SHA-256, in hex, of both arrays: each one's shape as text, then its bytes."""
+    import numpy as np
+
     digest = hashlib.sha256()
     for array in (train, test):
         digest.update(repr(array.shape).encode())
@@ -137,7 +140,10 @@ def _check_facts(facts: object, file: Path) -> None:
         raise BadConfigError(f"{reason}; {_REMEDY}", path=file)
 
 
-def _map_side(path: Path, side: Side, facts: Mapping[str, Any]) -> NDArray[np.uint8]:
+def _map_side(path: Path, side: Side, facts: Mapping[str, Any]) -> "NDArray[np.uint8]":
+    # Here alone: whoever prepares a dataset does without it.
+    import numpy as np
+
     file = array_file(path, side)
     size = int(facts["size"])
     expected = (int(facts["sides"][side]), size, size, 3)

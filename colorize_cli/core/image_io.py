@@ -12,8 +12,9 @@ from PIL import Image
 
 from colorize_cli.core.errors import NotAnImageError
 from colorize_cli.core.image_samples import Codes, Samples, collapse, read_samples
-from colorize_cli.core.metadata import Metadata, read_metadata, read_orientation
+from colorize_cli.core.metadata import Metadata, read_metadata
 from colorize_cli.core.opening import frame_count, opened
+from colorize_cli.core.orientation import read_orientation
 from colorize_cli.core.picture import Picture
 from colorize_cli.core.png_color import in_png_color
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from io import BytesIO
 from typing import Any, Final, TypeVar
 
-from PIL import ExifTags, Image
+from PIL import Image
 
 from colorize_cli.core import iptc, text_fields, xmp
 from colorize_cli.core.exif import read_exif
@@ -68,14 +68,6 @@ class Metadata:
     texts: Mapping[str, str] = made_by(default_factory=dict)
     dpi: tuple[float, float] | None = None
     warnings: tuple[str, ...] = ()
-
-
-def read_orientation(image: Image.Image) -> object:
-    """Return a loaded image's EXIF orientation: 1 where it has none that can be read."""
-    try:
-        return image.getexif().get(ExifTags.Base.Orientation, 1)
-    except READER_FAILURES:
-        return 1
 
 
 def read_metadata(

@@ -7,23 +7,12 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from colorize_cli.core.image_samples import to_8_bits
+from colorize_cli.core.own_color_limits import OWN_COLOR_PEAK, OWN_COLOR_RMS, PROBE_SIZE
 from colorize_cli.core.picture import Picture
-
-PROBE_SIZE: Final = 64
 
 SAMPLES: Final = 1024
 """Rows and columns of a large picture that are read at least: 16 for each of the probe."""
 
-OWN_COLOR_RMS: Final = 0.8
-OWN_COLOR_PEAK: Final = 3.0
-"""Code values of chroma below which a picture has no colour of its own; see `is_colorful`.
-
-Measured on 10,815 photos of birds, scenes and objects (150 to 300 pixels wide) and on gray,
-sepia, tinted and duotone copies of them. Gray copies lie below 0.35 even when noise of 4 code
-values was added; of sepia copies such as a scanner makes, all lie lower at JPEG quality 75 and
-97 in 100 at quality 50. Of the colour photos eleven lie lower: eight are sepia, the others of one
-hue throughout, which no measure of colour tells from a tint. Larger photos part better.
-"""
 _COARSE_CELLS: Final = 8
 _FINE_CELLS: Final = 16
 

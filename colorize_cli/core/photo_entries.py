@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from colorize_cli.core.dataset import SIDES, Side
-from colorize_cli.core.photo_checks import REASONS, Hashes, Reason
+from colorize_cli.core.photo_checks import REASONS, Reason
 from colorize_cli.core.photo_folder import class_of
+from colorize_cli.core.photo_hashes import Hashes
 
 
 @dataclass(frozen=True, kw_only=True)

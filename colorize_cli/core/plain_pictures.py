@@ -8,7 +8,8 @@ from typing import Final
 
 from PIL import Image
 
-from colorize_cli.core.metadata import read_metadata, read_orientation
+from colorize_cli.core.metadata import read_metadata
+from colorize_cli.core.orientation import read_orientation
 from colorize_cli.core.picture import PlainPicture
 from colorize_cli.core.png_chunks import chunks_before_data
 

@@ -22,7 +22,6 @@ from colorize_cli.core.dataset import (
 from colorize_cli.core.dataset_writing import (
     WaitingPictures,
     check_replaceable,
-    fingerprint_files,
     replacing_folder,
     write_descriptions,
 )
@@ -117,9 +116,9 @@ def prepare(
                 entries = _check_all(folder, settings, pictures, jobs=jobs, advance=advance)
             entries = _assign(_drop_duplicates(entries, known), settings, known)
             _require_two(folder, entries)
-            for side in SIDES:
-                pictures.pack(temporary, side, _places(entries, side))
-        facts = _describe(folder, entries, settings, fingerprint_files(temporary))
+            sides = {side: _places(entries, side) for side in SIDES}
+            fingerprint = pictures.pack(temporary, sides)
+        facts = _describe(folder, entries, settings, fingerprint)
         facts["known"] = sum(_is_kept_known(entry, known) for entry in entries)
         write_descriptions(temporary, facts, (entry.as_dict() for entry in entries))
     return Preparation(path=output, facts=facts, entries=entries)

@@ -6,7 +6,9 @@ import pytest
 from PIL import Image
 
 from colorize_cli.core.compiled_library import compiled_loops
+from colorize_cli.core.photo_loops import photo_loops
 from command_line import clean_environment
+from photos import make_photo
 
 HEAVY = {
     "numpy",
@@ -137,3 +139,14 @@ def test_a_picture_that_needs_numpy_imports_it_without_its_threads(tmp_path):
     Image.new("RGB", (8, 8), "red").save(stream, "PNG")
     loaded = modules_after(tmp_path, "run", input=stream.getvalue())
     assert {"numpy", "colorize_cli.core.pipeline", "colorize_cli.core.numpy_import"} <= loaded
+
+
+def test_photos_are_prepared_without_numpy(tmp_path):
+    if photo_loops() is None:
+        pytest.skip("no loops are compiled here: NumPy does their work")
+    (tmp_path / "photos").mkdir()
+    for number in range(2):
+        make_photo(number, 64, 64).save(tmp_path / f"photos/{number}.jpg")
+    loaded = modules_after(tmp_path, "prep", "photos", "--size", "16")
+    assert "colorize_cli.core.photo_loops" in loaded
+    assert not {"numpy", "rich", "colorize_cli.core.image_io"} & loaded

@@ -1,12 +1,15 @@
+import io
 import stat
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from colorize_cli.core.dataset import fingerprint_of
 from colorize_cli.core.dataset_writing import (
     OUR_FILES,
     WaitingPictures,
+    array_header,
     check_replaceable,
     replacing_folder,
 )
@@ -100,13 +103,24 @@ def test_a_file_is_refused(tmp_path: Path) -> None:
         check_replaceable(tmp_path / "file")
 
 
+@pytest.mark.parametrize("count", [0, 1, 1710, 10**9])
+@pytest.mark.parametrize("size", [16, 128, 1024])
+def test_the_header_of_an_array_is_numpys_own(count: int, size: int) -> None:
+    shape = (count, size, size, 3)
+    expected = io.BytesIO()
+    facts = {"descr": "|u1", "fortran_order": False, "shape": shape}
+    np.lib.format.write_array_header_1_0(expected, facts)
+    assert array_header(shape) == expected.getvalue()
+
+
 def test_waiting_pictures_are_packed_in_the_order_asked_for(tmp_path: Path) -> None:
-    pictures = np.random.default_rng(0).integers(0, 256, (3, 4, 4, 3), dtype=np.uint8)
+    pictures = np.random.default_rng(0).integers(0, 256, (6, 4, 4, 3), dtype=np.uint8)
     with WaitingPictures(tmp_path, 4) as waiting:
         for picture in pictures:
-            waiting.append(picture)
-        waiting.pack(tmp_path, "train", [2, 0])
-        waiting.pack(tmp_path, "test", [])
-    np.testing.assert_array_equal(np.load(tmp_path / "train.npy"), pictures[[2, 0]])
-    assert np.load(tmp_path / "test.npy").shape == (0, 4, 4, 3)
+            waiting.append(picture.tobytes())
+        fingerprint = waiting.pack(tmp_path, {"train": [3, 4, 5, 0], "test": []})
+    train, test = (np.load(tmp_path / f"{side}.npy") for side in ("train", "test"))
+    np.testing.assert_array_equal(train, pictures[[3, 4, 5, 0]])
+    assert test.shape == (0, 4, 4, 3)
+    assert fingerprint == fingerprint_of(train, test)
     assert {entry.name for entry in tmp_path.iterdir()} == {"train.npy", "test.npy"}

@@ -2,7 +2,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colorize_cli.core.duplicates import find_duplicates
-from colorize_cli.core.photo_checks import Hashes
+from colorize_cli.core.photo_hashes import Hashes
 
 
 def hashes(pixels: str, coarse: int = 0, fine: int = 0, area: int = 1, color: int = 0) -> Hashes:

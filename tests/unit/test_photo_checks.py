@@ -8,7 +8,9 @@ from PIL import Image
 
 from color_profiles_by_hand import named_profile
 from colorize_cli.core.image_io import decode
-from colorize_cli.core.photo_checks import central_square, check_photo, difference_hash
+from colorize_cli.core.photo_checks import check_photo
+from colorize_cli.core.photo_hashes import central_square
+from colorize_cli.core.photo_measures import difference_hash
 from photos import as_jpeg, make_photo, make_sepia, pixels_of
 
 
@@ -17,13 +19,17 @@ def save(path: Path, photo: Image.Image, **options: Any) -> Path:
     return path
 
 
+def small_of(path: Path, size: int) -> np.ndarray:
+    small = check_photo(path, size).small
+    assert small is not None
+    return np.frombuffer(small, np.uint8).reshape(size, size, 3)
+
+
 def test_the_small_picture_is_the_area_average_of_the_central_square(tmp_path: Path) -> None:
     photo = make_photo(1, width=70, height=64)
-    small = check_photo(save(tmp_path / "1.png", photo), 16).small
+    small = small_of(save(tmp_path / "1.png", photo), 16)
     square = pixels_of(photo)[:, 3:67].astype(np.float64)
     expected = square.reshape(16, 4, 16, 4, 3).mean(axis=(1, 3))
-    assert small is not None
-    assert small.shape == (16, 16, 3)
     assert np.abs(small - expected).max() <= 1
 
 
@@ -39,10 +45,8 @@ def test_orientation_is_applied(tmp_path: Path) -> None:
     photo = make_photo(2, width=64, height=64)
     exif = Image.Exif()
     exif[0x0112] = 6  # turn clockwise by a quarter
-    turned = check_photo(save(tmp_path / "turned.png", photo, exif=exif), 64).small
-    upright = check_photo(save(tmp_path / "upright.png", photo), 64).small
-    assert turned is not None
-    assert upright is not None
+    turned = small_of(save(tmp_path / "turned.png", photo, exif=exif), 64)
+    upright = small_of(save(tmp_path / "upright.png", photo), 64)
     np.testing.assert_array_equal(turned, np.rot90(upright, -1))
 
 
@@ -145,7 +149,7 @@ def test_hash_and_small_picture_are_of_the_upright_pixels_in_srgb(
     small = Image.fromarray(pixels).resize((32, 32), Image.Resampling.BOX, box=box)
     assert checked.hashes is not None
     assert checked.hashes.pixels == expected
-    np.testing.assert_array_equal(checked.small, np.asarray(small))
+    assert checked.small == small.tobytes()
 
 
 @pytest.mark.parametrize("form", ["jpeg", "png"])
