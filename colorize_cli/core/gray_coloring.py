@@ -9,7 +9,7 @@ import mmap
 from collections.abc import Callable
 from ctypes import addressof, byref, c_float, c_uint8
 from functools import cache, partial
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeAlias
 
 from colorize_cli.core import color_constants as constants
 from colorize_cli.core.compiled_library import (
@@ -24,6 +24,9 @@ from colorize_cli.core.errors import BadConfigError
 from colorize_cli.core.sizes import pieces, small_shape
 from colorize_cli.core.threads import Each
 
+if TYPE_CHECKING:
+    from colorize_cli.core.pillow_memory import GrayPixels
+
 NO_NUMBER: Final = "the model predicts what is no number: use another one"
 
 STRIP_PIXELS: Final = 2**17
@@ -33,10 +36,11 @@ STRIP_PIXELS: Final = 2**17
 class GrayCodes(NamedTuple):
     """Gray codes `(height, width)` of 8 or 16 bits, where they lie in memory.
 
-    `place` is an address or the bytes themselves, `row_length` how many codes lie between rows.
+    `place` is an address, the bytes themselves, or what knows their address and keeps them there;
+    `row_length` is how many codes lie between the beginnings of rows.
     """
 
-    place: "int | bytes"
+    place: "int | bytes | GrayPixels"
     width: int
     height: int
     row_length: int
@@ -47,6 +51,8 @@ class GrayCodes(NamedTuple):
         """Where the first code is, for as long as this lives."""
         if isinstance(self.place, int):
             return self.place
+        if not isinstance(self.place, bytes):
+            return self.place.address
         return ctypes.cast(ctypes.c_char_p(self.place), ctypes.c_void_p).value or 0
 
 

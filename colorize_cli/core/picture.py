@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from colorize_cli.core.pillow_memory import GrayPixels
+
     Codes: TypeAlias = NDArray[np.uint8] | NDArray[np.uint16]
 
 
@@ -82,7 +84,7 @@ class PlainPicture(PictureFacts):
     `codes` are `height` rows of `width`.
     """
 
-    codes: bytes
+    codes: "bytes | GrayPixels"
     width: int
     height: int
 

@@ -30,6 +30,29 @@ _POINTER_OF = ctypes.PYFUNCTYPE(ctypes.c_void_p, ctypes.py_object, ctypes.c_char
 )
 
 
+class GrayPixels:
+    """The bytes of a gray picture's pixels, row by row, where Pillow has them."""
+
+    def __init__(self, capsule: object) -> None:
+        # What it tells of stays there as long as it does, whatever becomes of the picture.
+        self._capsule = capsule
+        array = _ArrowArray.from_address(_POINTER_OF(capsule, b"arrow_array"))
+        self.address: int = array.buffers[1]
+        self._length: int = array.length
+
+    def __bytes__(self) -> bytes:
+        """Return a copy of them."""
+        return ctypes.string_at(self.address, self._length)
+
+
+def gray_pixels(image: Image.Image) -> GrayPixels | None:
+    """Return the pixels of a picture of mode L; None where Pillow keeps them in several pieces."""
+    try:
+        return GrayPixels(image.__arrow_c_array__()[1])
+    except ValueError:
+        return None
+
+
 @contextmanager
 def pixels_lent(image: Image.Image) -> Iterator[int | None]:
     """Lend the address of an RGB picture's pixels, `(H, W, 4)` bytes, to the block.

@@ -11,6 +11,7 @@ from PIL import Image
 from colorize_cli.core.metadata import read_metadata
 from colorize_cli.core.orientation import read_orientation
 from colorize_cli.core.picture import PlainPicture
+from colorize_cli.core.pillow_memory import GrayPixels, gray_pixels
 from colorize_cli.core.png_chunks import chunks_before_data
 
 FORMATS: Final = frozenset({"PNG", "JPEG"})
@@ -72,10 +73,10 @@ def _says_more(image: Image.Image) -> bool:
     return "transparency" in info or bool(info.get("icc_profile")) or has_gamma
 
 
-def _gray_codes(image: Image.Image) -> bytes | None:
+def _gray_codes(image: Image.Image) -> bytes | GrayPixels | None:
     """Return the one channel, None where there are three."""
     if image.mode == "L":
-        return image.tobytes()
+        return gray_pixels(image) or image.tobytes()
     width, height = image.size
     for top in range(0, height, max(1, height // SAMPLED_ROWS)):
         if _neutral(image.crop((0, top, width, top + 1))) is None:

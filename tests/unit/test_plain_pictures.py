@@ -1,5 +1,7 @@
 """Plain pictures are read and written without NumPy, and the same as by it."""
 
+import gc
+
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import ExifTags, Image, ImageCms
 
 from animated_pngs import png_chunk
-from colorize_cli.core import compiled_library
+from colorize_cli.core import compiled_library, plain_pictures
 from colorize_cli.core.architecture import GeneratorSpec
 from colorize_cli.core.compiled_library import compiled_loops
 from colorize_cli.core.gray_coloring import Way
@@ -70,7 +72,7 @@ PLAIN = {
 def test_a_plain_picture_is_read_as_any_other(data):
     found, expected = plain(data), decode(data)
     assert found is not None
-    codes = np.frombuffer(found.codes, np.uint8).reshape(found.height, found.width)
+    codes = np.frombuffer(bytes(found.codes), np.uint8).reshape(found.height, found.width)
     np.testing.assert_array_equal(codes, expected.codes)
     assert found.metadata == expected.metadata
     assert (found.size, found.bit_depth, found.format, found.warnings) == (
@@ -149,3 +151,18 @@ def test_any_size_is_the_same_to_the_byte(compiled, width, height, seed, form, i
     data = encoded(codes)
     without = recolored(data, paint, choices, paint_plain=paint_plain)
     assert without == recolored(data, paint, choices)
+
+
+def test_a_picture_in_several_pieces_of_memory_is_read_as_well(monkeypatch):
+    monkeypatch.setattr(plain_pictures, "gray_pixels", lambda image: None)
+    data = encoded(GRAY)
+    found = plain(data)
+    assert found is not None
+    assert bytes(found.codes) == GRAY.tobytes()
+
+
+def test_the_pixels_stay_when_the_picture_goes():
+    found = plain(encoded(GRAY))
+    gc.collect()
+    assert found is not None
+    assert bytes(found.codes) == GRAY.tobytes()
