@@ -42,6 +42,11 @@ def _run(arguments: list[str]) -> int:
 
         if run_directly(arguments[1:]):
             return 0
+    if arguments[:1] == ["prep"]:
+        from colorize_cli.commands.prep_direct import prep_directly
+
+        if prep_directly(arguments[1:]):
+            return 0
     from colorize_cli.main import run_program
 
     return run_program(arguments)

@@ -7,19 +7,14 @@ and the only one on those that are wrong. A test compares the two.
 
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final
 
-from colorize_cli.core.config import config_files
+from colorize_cli.commands.plain_options import PlainOptions, Range, has_settings
 from colorize_cli.core.records import names_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from colorize_cli.commands.run_choices import Request
-
-VARIABLES: Final = "COLORIZE_"
-"""How the names of variables begin that are settings."""
 
 TEXTS: Final[Mapping[str, str]] = {
     "--output": "output",
@@ -65,16 +60,6 @@ WORDS: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
 }
 """Options that take one of some words."""
 
-
-class Range(NamedTuple):
-    """Which numbers an option takes."""
-
-    field: str
-    kind: type[int] | type[float]
-    least: float
-    most: float | None = None
-
-
 NUMBERS: Final[Mapping[str, Range]] = {
     "--strength": Range("strength", float, 0, 2),
     "--size": Range("size", int, 16, 4096),
@@ -82,14 +67,11 @@ NUMBERS: Final[Mapping[str, Range]] = {
     "-j": Range("jobs", int, 1),
 }
 """Options that take a number."""
-MOST_DIGITS: Final = 9
 
 SHORT_TURN: Final = 0.0005
 """Seconds after which a thread lets another run Python, a tenth of the usual."""
 
-
-class _NotPlainError(Exception):
-    """Something that the whole parser has to look at."""
+OPTIONS: Final = PlainOptions(texts=TEXTS, flags=FLAGS, words=WORDS, numbers=NUMBERS)
 
 
 def run_directly(arguments: Sequence[str]) -> bool:
@@ -97,7 +79,7 @@ def run_directly(arguments: Sequence[str]) -> bool:
 
     Raises what `commands.run_work.run_request` raises.
     """
-    request = None if _has_settings() else plain_request(arguments)
+    request = None if has_settings() else plain_request(arguments)
     if request is None or _is_asked_by_terminal(request):
         return False
     from colorize_cli.commands.run_engine import Engine
@@ -116,62 +98,9 @@ def run_directly(arguments: Sequence[str]) -> bool:
 
 
 def plain_request(arguments: Sequence[str]) -> "Request | None":
-    """Return what a command line asks for, or None if it is not plain.
-
-    Plain are known options in full, each once, without abbreviations or clusters.
-    """
-    try:
-        return _request(_fields(arguments))
-    except _NotPlainError:
-        return None
-
-
-def _fields(arguments: Sequence[str]) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    names: list[str] = []
-    rest = iter(arguments)
-    for argument in rest:
-        if argument == "-" or not argument.startswith("-"):
-            names.append(argument)
-            continue
-        field, value = _option(argument, rest)
-        if field in fields:
-            raise _NotPlainError
-        fields[field] = value
-    return {"names": tuple(names), **fields}
-
-
-def _option(argument: str, rest: Iterator[str]) -> tuple[str, Any]:
-    if argument in FLAGS:
-        return FLAGS[argument]
-    name, is_joined, value = argument.partition("=")
-    if is_joined and not name.startswith("--"):
-        raise _NotPlainError
-    return _valued(name, value if is_joined else next(rest, ""))
-
-
-def _valued(name: str, value: str) -> tuple[str, Any]:
-    if not value or (value.startswith("-") and value != "-"):
-        raise _NotPlainError
-    if name in TEXTS:
-        return TEXTS[name], value
-    if name in WORDS:
-        field, words = WORDS[name]
-        if value in words:
-            return field, value
-    if name in NUMBERS:
-        return NUMBERS[name].field, _number(value, NUMBERS[name])
-    raise _NotPlainError
-
-
-def _number(text: str, allowed: Range) -> float:
-    digits = text.replace(".", "", 1) if allowed.kind is float else text
-    if not (digits.isascii() and digits.isdecimal() and len(digits) <= MOST_DIGITS):
-        raise _NotPlainError
-    number = allowed.kind(text)
-    if number < allowed.least or (allowed.most is not None and number > allowed.most):
-        raise _NotPlainError
-    return number
+    """Return what a command line asks for, or None if it is not plain."""
+    fields = OPTIONS.fields(arguments)
+    return None if fields is None else _request(fields)
 
 
 def _request(fields: dict[str, Any]) -> "Request":
@@ -189,23 +118,6 @@ def _request(fields: dict[str, Any]) -> "Request":
         telling=part(choices.Telling),
         **fields,
     )
-
-
-def _has_settings() -> bool:
-    """Whether anything is set outside the command line; an empty variable counts as well."""
-    return any(name.startswith(VARIABLES) for name in os.environ) or any(
-        _may_be_there(path) for path in config_files()
-    )
-
-
-def _may_be_there(path: "Path") -> bool:
-    try:
-        path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return False
-    except OSError:
-        return True
-    return True
 
 
 def _is_asked_by_terminal(request: "Request") -> bool:

@@ -11,6 +11,7 @@ from colorize_cli import main as program
 from colorize_cli import standard_streams
 from colorize_cli.commands import run_direct as direct
 from colorize_cli.commands import run_work
+from colorize_cli.commands.plain_options import has_settings
 from colorize_cli.core.errors import ColorizeError
 
 COMMAND = typer.main.get_command(program.app).commands["run"]
@@ -139,18 +140,18 @@ def test_settings_are_for_the_whole_parser(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "none"))
     for name in [name for name in os.environ if name.startswith("COLORIZE_")]:
         monkeypatch.delenv(name)
-    assert not direct._has_settings()
+    assert not has_settings()
     monkeypatch.setenv("COLORIZE_RUN_SIZE", "")
-    assert direct._has_settings()
+    assert has_settings()
     monkeypatch.delenv("COLORIZE_RUN_SIZE")
     (tmp_path / "colorize.toml").symlink_to(tmp_path / "loop.toml")
-    assert not direct._has_settings()
+    assert not has_settings()
     (tmp_path / "loop.toml").symlink_to(tmp_path / "loop.toml")
-    assert direct._has_settings()
+    assert has_settings()
     (tmp_path / "colorize.toml").unlink()
     (tmp_path / "none/colorize").mkdir(parents=True)
     (tmp_path / "none/colorize/config.toml").touch()
-    assert direct._has_settings()
+    assert has_settings()
 
 
 def test_the_threads_of_linear_algebra_are_set_for_numpy_alone(monkeypatch):
