@@ -53,6 +53,10 @@ class Engine:
                 if isinstance(self._embedded, EagerBackend):
                     self._embedded.begin(model_path(chosen_model(choice.model)))
 
+    def find(self) -> None:
+        """Find backend and model: what is wrong with them is told before what is with a picture."""
+        _ = self.backend, self.precision, self.generator
+
     def begin_reading(self) -> None:
         """Read the model, and work out what identifies it, in the background; as `begin`."""
         self._reader = threading.Thread(target=self._identify)

@@ -231,6 +231,8 @@ def _recolored(data: bytes, job: Job, task: Task, watch: _Stopwatch) -> "Recolor
         threads=task.threads,
     )
 
+    task.engine.find()
+
     def told() -> "Provenance":
         return task.engine.provenance(finish, hashlib.sha256(data).hexdigest())
 
