@@ -162,7 +162,7 @@ def run_line(line: str, home: Path) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
         stdin=subprocess.DEVNULL,
-        timeout=120,
+        timeout=400,
     )
 
 
