@@ -118,12 +118,20 @@ def _prepare_pillow(limit: int) -> None:
     are said in our own words. Its limit is one for all threads: it is only ever raised.
     """
     # Not by catch_warnings, whose end in one thread would undo what another has set.
-    warnings.filterwarnings("ignore", module=r"PIL\.")
+    if not _is_quiet():
+        warnings.filterwarnings("ignore", module=r"PIL\.")
     _silence_log()
     PngImagePlugin.MAX_TEXT_CHUNK = GREATEST_PNG_TEXT
     with _pillow_limit:
         if Image.MAX_IMAGE_PIXELS is not None:
             Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, math.ceil(limit / 2))
+
+
+def _is_quiet() -> bool:
+    """Whether all is ignored already: to set a filter anew takes as long as to open a file."""
+    action, text, kind, module, line = warnings.filters[0] if warnings.filters else [None] * 5
+    is_ours = module is None or getattr(module, "pattern", module) == r"PIL\."
+    return (action, text, kind, line) == ("ignore", None, Warning, 0) and is_ours
 
 
 @cache

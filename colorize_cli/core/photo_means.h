@@ -1,5 +1,5 @@
-/* What photo_kernels.c and photo_probe.c share: means over areas as Pillow's Image.resize takes them
- * with BOX, whose weights are equal, so that whole numbers are summed up and rounded once.
+/* What photo_kernels.c and photo_probe.c share: means over areas as Pillow's Image.resize takes
+ * them with BOX, whose weights are equal, so that whole numbers are summed up and rounded once.
  */
 #ifndef PHOTO_MEANS_H
 #define PHOTO_MEANS_H

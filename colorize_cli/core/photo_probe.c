@@ -4,11 +4,11 @@
  */
 #include "photo_means.h"
 
-enum { COARSE = 8, FINE = 16, LUMAS = 256, COLORS = COARSE * COARSE * 3 };
+enum { COARSE = 8, FINE = 16, LUMAS = 256, PIXELS = PROBE * PROBE };
 
 /* What becomes of a probe: see `photo_hashes.Measures`. */
 typedef struct {
-    uint8_t coarse[COARSE * COARSE / 8], fine[FINE * FINE / 8], colors[COLORS];
+    uint8_t coarse[COARSE * COARSE / 8], fine[FINE * FINE / 8], colors[COARSE * COARSE * 3];
     uint8_t is_neutral, is_colorful;
 } Result;
 
@@ -49,7 +49,7 @@ static void hash_differences(const uint8_t *probe, size_t cells, uint8_t *bits) 
 
 static uint8_t is_neutral(const uint8_t *probe) {
     uint8_t difference = 0;
-    for (size_t i = 0; i < PROBE * PROBE; i++) {
+    for (size_t i = 0; i < PIXELS; i++) {
         const uint8_t *pixel = probe + 3 * i;
         difference |= (uint8_t)((pixel[0] ^ pixel[1]) | (pixel[1] ^ pixel[2]));
     }
@@ -70,20 +70,37 @@ static inline int32_t share_sum(const int16_t *shares, const uint8_t *pixel) {
     return (shares[pixel[0]] + shares[LUMAS + pixel[1]] + shares[2 * LUMAS + pixel[2]]) >> 6;
 }
 
-/* Cb or Cr (64, 64) less the mean of all pixels of the same luma: `own_color._beyond_tint`. */
-static void find_beyond_tint(
-    const uint8_t *probe, const int16_t *shares, const uint8_t *luma, const uint32_t *counts,
-    double *beyond) {
-    uint32_t sums[LUMAS] = {0};
-    double tints[LUMAS];
-    uint8_t chroma[PROBE * PROBE];
-    for (size_t i = 0; i < PROBE * PROBE; i++) {
-        chroma[i] = (uint8_t)(share_sum(shares, probe + 3 * i) + 128);
-        sums[luma[i]] += chroma[i];
+/* Luma of each pixel, and for each luma how many pixels have it and the sums of their Cb and Cr:
+ * all three in one number, 16, 24 and 24 bits of it, of every second pixel apart, since adding to
+ * the same place again has to wait. */
+static void sum_chroma(
+    const uint8_t *probe, const int16_t *shares, uint8_t *luma, uint8_t *chroma, uint64_t *sums) {
+    uint64_t halves[2][LUMAS] = {{0}};
+    for (size_t i = 0; i < PIXELS; i++) {
+        const uint8_t *pixel = probe + 3 * i;
+        luma[i] = (uint8_t)share_sum(shares, pixel);
+        uint64_t blue = (uint8_t)(share_sum(shares + 3 * LUMAS, pixel) + 128);
+        uint64_t red = (uint8_t)(share_sum(shares + 6 * LUMAS, pixel) + 128);
+        chroma[i] = (uint8_t)blue, chroma[PIXELS + i] = (uint8_t)red;
+        halves[i % 2][luma[i]] += 1 | blue << 16 | red << 40;
     }
-    for (size_t i = 0; i < LUMAS; i++)
-        tints[i] = (double)sums[i] / (double)(counts[i] ? counts[i] : 1);
-    for (size_t i = 0; i < PROBE * PROBE; i++) beyond[i] = (double)chroma[i] - tints[luma[i]];
+    for (size_t i = 0; i < LUMAS; i++) sums[i] = halves[0][i] + halves[1][i];
+}
+
+/* Cb and Cr (2, 64, 64) less the mean of all pixels of the same luma: `own_color._beyond_tint`. */
+static void find_beyond_tint(const uint8_t *probe, const int16_t *shares, double *beyond) {
+    uint8_t luma[PIXELS], chroma[2 * PIXELS];
+    uint64_t sums[LUMAS];
+    double tints[2][LUMAS];
+    sum_chroma(probe, shares, luma, chroma, sums);
+    for (size_t i = 0; i < LUMAS; i++) {
+        double count = sums[i] ? (double)(sums[i] & 0xffff) : 1.0;
+        tints[0][i] = (double)(sums[i] >> 16 & 0xffffff) / count;
+        tints[1][i] = (double)(sums[i] >> 40) / count;
+    }
+    for (size_t k = 0; k < 2; k++)
+        for (size_t i = 0; i < PIXELS; i++)
+            beyond[k * PIXELS + i] = (double)chroma[k * PIXELS + i] - tints[k][luma[i]];
 }
 
 /* Means of cells x cells squares, in the order of NumPy's sums: `own_color._cell_means`. */
@@ -115,15 +132,8 @@ static double mean_square(const double *values) {
 
 /* `own_color.is_colorful`. */
 static uint8_t is_colorful(const uint8_t *probe, const int16_t *shares, double rms, double peak) {
-    double beyond[2][PROBE * PROBE], means[2][FINE * FINE], chroma[COARSE * COARSE];
-    uint8_t luma[PROBE * PROBE];
-    uint32_t counts[LUMAS] = {0};
-    for (size_t i = 0; i < PROBE * PROBE; i++) {
-        luma[i] = (uint8_t)share_sum(shares, probe + 3 * i);
-        counts[luma[i]]++;
-    }
-    for (size_t k = 0; k < 2; k++)
-        find_beyond_tint(probe, shares + 3 * (k + 1) * LUMAS, luma, counts, beyond[k]);
+    double beyond[2][PIXELS], means[2][FINE * FINE], chroma[COARSE * COARSE];
+    find_beyond_tint(probe, shares, beyond[0]);
     for (size_t k = 0; k < 2; k++) average_cells(beyond[k], COARSE, means[k]);
     for (size_t i = 0; i < COARSE * COARSE; i++) chroma[i] = hypot(means[0][i], means[1][i]);
     if (sqrt(mean_square(chroma)) >= rms) return 1;
