@@ -170,7 +170,7 @@ def test_what_the_library_refuses_is_raised_with_its_words(runtime):
     (folder,) = runtime.submodule_search_locations
     found = library.load_library(library.find_library(Path(folder)))
     with pytest.raises(library.LibraryError, match=r"Protobuf|protobuf|INVALID"):
-        Session(found, b"no graph", folder=Path("/"), threads=1, level=0)
+        Session(found, b"no graph", weights=Path("/none"), threads=1, level=0)
 
 
 def test_the_weights_are_no_longer_those_of_the_file(model):

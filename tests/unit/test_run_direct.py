@@ -13,6 +13,7 @@ from colorize_cli.commands import run_direct as direct
 from colorize_cli.commands import run_work
 from colorize_cli.commands.plain_options import has_settings
 from colorize_cli.core.errors import ColorizeError
+from colorize_cli.core.numpy_import import import_numpy
 
 COMMAND = typer.main.get_command(program.app).commands["run"]
 OPTIONS = {name: option for option in COMMAND.params for name in option.opts if name[0] == "-"}
@@ -156,5 +157,5 @@ def test_settings_are_for_the_whole_parser(monkeypatch, tmp_path):
 
 def test_the_threads_of_linear_algebra_are_set_for_numpy_alone(monkeypatch):
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
-    direct._import_numpy()
+    import_numpy()
     assert "OPENBLAS_NUM_THREADS" not in os.environ
