@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from ctypes import addressof, c_char
 from math import prod
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from colorize_cli.core.architecture import GeneratorSpec, build_generator
 from colorize_cli.core.compiled_library import CompiledLoops
@@ -17,6 +17,12 @@ from colorize_cli.core.errors import BadConfigError
 from colorize_cli.core.layers import parameters
 from colorize_cli.core.model_file import check_header, digest_of
 from colorize_cli.core.tensor_file import read_entries
+
+UNSOUND: Final = (
+    *(BadConfigError, OSError, ValueError, TypeError, LookupError, AttributeError),
+    *(ArithmeticError, RecursionError),
+)
+"""What reading a file raises that strangers have made."""
 
 
 class PlainModel(NamedTuple):
@@ -46,13 +52,15 @@ def plain_model(path: Path) -> PlainModel | None:
     """Return the model of a file, None where that is not plainly sound."""
     try:
         header, entries, start = read_entries(path)
+        if not isinstance(header, Mapping):
+            return None
         check_header(header)
         generator = GeneratorSpec.from_dict(header["generator"])
         expected = {
             entry.name: list(entry.shape) for entry in parameters(build_generator(generator))
         }
         places = _places(entries, start, path.stat().st_size)
-    except (BadConfigError, OSError, ValueError, TypeError, LookupError, RecursionError):
+    except UNSOUND:
         return None
     shapes = {name: entry["shape"] for name, entry in entries.items()}
     return None if places is None or shapes != expected else PlainModel(path, generator, places)

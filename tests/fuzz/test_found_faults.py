@@ -12,7 +12,7 @@ from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from colorize_cli import console
-from colorize_cli.core import image_io, xmp
+from colorize_cli.core import opening, xmp
 from colorize_cli.core.errors import BadConfigError, NotAnImageError
 from colorize_cli.core.frames import read_frames
 from colorize_cli.core.image_encoding import FORMATS
@@ -59,7 +59,7 @@ def test_a_reader_that_logs_prints_nothing(
     # As in a program: pytest itself listens to all that is logged.
     monkeypatch.setattr(logging.root, "handlers", [])
     monkeypatch.setattr(logging.getLogger("PIL"), "handlers", [])
-    image_io._silence_log.cache_clear()
+    opening._silence_log.cache_clear()
     with pytest.raises(NotAnImageError):
         decode(bytes(data))
     decode(png())

@@ -55,7 +55,9 @@ def test_weights_that_are_no_numbers_are_left_to_whoever_says_so(loops, path):
         lambda data: data + b"\0" * 4,
         lambda data: data.replace(b'"F32"', b'"I32"', 1),
         lambda data: data.replace(b'\\"base_width\\": 2', b'\\"base_width\\": 3'),
+        lambda data: data.replace(b'"colorize":"{', b'"colorize":"1', 1),
         lambda data: b"no model",
+        lambda data: b"\x02\0\0\0\0\0\0\0[]",
         lambda data: b"",
     ],
 )
