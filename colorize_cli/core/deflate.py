@@ -11,8 +11,8 @@ from types import ModuleType
 from typing import Any, Final
 
 ISAL_LEVEL: Final = 3
-"""Level 2 takes two thirds as long for 1 to 3 % more bytes: of 12 grainy megapixels 1.11 of Pillow's,
-where 1.1 is what `benchmarks/one_picture.py` allows; 1.08 by this."""
+"""Level 2 takes two thirds as long for 1 to 3 % more bytes: of 12 grainy megapixels 1.11 of
+Pillow's, where `benchmarks/one_picture.py` allows 1.1; 1.08 by this."""
 
 ZLIB_LEVEL: Final = 3
 """Level 1 takes half as long, and its results are 3 to 10 % longer; level 6 three times as long."""
