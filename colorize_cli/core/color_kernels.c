@@ -7,6 +7,7 @@
  * gray_kernels.c.
  */
 #include "color_realizing.h"
+#include "guided_row.h"
 
 /* Raised whenever what Python passes changes; compiled_library.py knows the same. */
 int32_t colorize_kernels_version(void) { return 4; }
@@ -38,18 +39,6 @@ REALIZE(uint8_t, write_codes_8, realize_waiting_8, realize_block_8)
 REALIZE(uint16_t, write_codes_16, realize_waiting_16, realize_block_16)
 REALIZE_ALL(uint8_t, realize_block_8, realize_waiting_8, colorize_realize_8)
 REALIZE_ALL(uint16_t, realize_block_16, realize_waiting_16, colorize_realize_16)
-
-/* One row of one channel: `GuidedChroma.rows`. The lines are those of two small rows. */
-FOR_EACH_PROCESSOR static void guide_row(
-    const float *restrict slope, const float *restrict next_slope, const float *restrict offset,
-    const float *restrict next_offset, float share, const float *restrict lightness, size_t width,
-    float *restrict result) {
-    float rest = 1.0f - share;
-    for (size_t i = 0; i < width; i++) {
-        float value = (slope[i] * rest + next_slope[i] * share) * lightness[i];
-        result[i] = value + (offset[i] * rest + next_offset[i] * share);
-    }
-}
 
 /* Chroma (channels, rows, width) of lines (channels, height, width), enlarged to the full width.
  * `above` and `below` are the small rows that each row lies between, `share` that of the second. */

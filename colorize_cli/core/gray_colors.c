@@ -1,6 +1,7 @@
 /* Colours of a gray picture at full size, and the tables that they need: see gray_small.h. */
 #include "color_realizing.h"
 #include "gray_lines.h"
+#include "guided_row.h"
 
 REALIZE(uint8_t, write_codes_8, realize_waiting_8, realize_block_8)
 REALIZE(uint16_t, write_codes_16, realize_waiting_16, realize_block_16)
@@ -42,24 +43,13 @@ typedef struct {
     const float *slopes, *offsets;
 } Lines;
 
-FOR_EACH_PROCESSOR static void guide_block(
-    const float *restrict slope, const float *restrict next_slope, const float *restrict offset,
-    const float *restrict next_offset, float share, const float *restrict lightness, size_t count,
-    float *restrict result) {
-    float rest = 1.0f - share;
-    for (size_t i = 0; i < count; i++) {
-        float value = (slope[i] * rest + next_slope[i] * share) * lightness[i];
-        result[i] = value + (offset[i] * rest + next_offset[i] * share);
-    }
-}
-
 static void guide_channel(
     const Lines *lines, size_t channel, Between rows, size_t column, const float *lightness,
     size_t count, float *result) {
     size_t start = channel * lines->small_height;
     size_t first = (start + rows.first) * lines->width + column;
     size_t second = (start + rows.second) * lines->width + column;
-    guide_block(
+    guide_row(
         lines->slopes + first, lines->slopes + second, lines->offsets + first,
         lines->offsets + second, rows.share, lightness, count, result);
 }

@@ -1,5 +1,6 @@
 """Pictures between their files: what is known of them, and their code values."""
 
+from abc import abstractmethod
 from typing import TYPE_CHECKING, TypeAlias
 
 from colorize_cli.core.metadata import Metadata
@@ -30,14 +31,14 @@ class PictureFacts:
     warnings: tuple[str, ...] = ()
 
     @property
+    @abstractmethod
     def bit_depth(self) -> int:
         """Bits per sample: 8 or 16."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
-        raise NotImplementedError
 
 
 @record
