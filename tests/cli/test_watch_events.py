@@ -40,7 +40,7 @@ def heard(tmp_path_factory) -> list[dict]:
     watching = Watching(folder, str(folder / "tiny.safetensors"), *QUICK)
     try:
         watching.wait(lambda _: bool(watching.of("failed") and watching.of("retry")))
-        watching.wait_for_done("a.png")
+        watching.wait_for_done("a.png", "latin-\ufffd.png")
         incoming.rename(folder / "away")
         watching.wait_for("notice")
         watching.end(signal.SIGTERM)
