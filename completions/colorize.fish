@@ -85,7 +85,7 @@ complete -c colorize -n '__colorize_at train' -l base-width -d 'Filters of the f
 complete -c colorize -n '__colorize_at train' -l loss -d 'The form of the CGAN\'s loss' -r -f -a 'minimax nonsaturating lsgan hinge'
 complete -c colorize -n '__colorize_at train' -l l1-weight -d 'Weight of the L1 term: 0 in the paper' -r -f
 complete -c colorize -n '__colorize_at train' -l chroma-weight -d 'How much more vivid colours count in the L1 term than dull ones: 0 is alike' -r -f
-complete -c colorize -n '__colorize_at train' -l precision -d 'bfloat16 is faster where the processor has it' -r -f -a 'float32 bfloat16'
+complete -c colorize -n '__colorize_at train' -l precision -d 'bfloat16 is faster where the processor has it; recipes in it take float32 elsewhere' -r -f -a 'float32 bfloat16'
 complete -c colorize -n '__colorize_at train' -l ema-decay -d 'Use the generator\'s moving average, as 0.999; 0: none' -r -f
 complete -c colorize -n '__colorize_at train' -l batch-size -d 'Pictures per step' -r -f
 complete -c colorize -n '__colorize_at train' -l micro-batch -d 'Pictures at a time, where memory is short' -r -f

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from colorize_cli.core.architecture import build_generator
 from colorize_cli.core.backend import API_VERSION, Capability, Precision, Probe
 from colorize_cli.core.cgan_config import CganConfig
+from colorize_cli.core.processors import has_bfloat16
 from colorize_cli.core.workers import Launch, Launcher
 from colorize_tensorflow.devices import only_device, probable_devices, resolve_device
 
@@ -55,6 +56,14 @@ class TensorFlowBackend:
 
         network = build_generator(model.generator)
         return TensorFlowColorizer(network, model.weights, device=place, precision=precision)
+
+    def imitates(self, precision: Precision, *, device: str = "auto") -> bool:
+        """Whether it is bfloat16 on a processor without it.
+
+        Raises UnavailableError if the device is not there.
+        """
+        is_processor = (self._place or resolve_device(device)) == "cpu"
+        return precision == "bfloat16" and is_processor and not has_bfloat16()
 
     def create_cgan(
         self, config: CganConfig, *, device: str = "auto", seed: int = 0

@@ -66,6 +66,14 @@ class TorchBackend:
         is_processor = resolve_device(device).type == "cpu"
         return "bfloat16" if is_processor and has_bfloat16() else "float32"
 
+    def imitates(self, precision: Precision, *, device: str = "auto") -> bool:
+        """Whether it is bfloat16 on a processor without it: a step takes up to 18 times as long.
+
+        Raises UnavailableError if the device is not there.
+        """
+        is_processor = self._place(device).type == "cpu"
+        return precision == "bfloat16" and is_processor and not has_bfloat16()
+
     def create_cgan(
         self, config: CganConfig, *, device: str = "auto", seed: int = 0
     ) -> "TorchCgan":

@@ -138,7 +138,11 @@ ChromaWeight: TypeAlias = Annotated[
     ),
 ]
 Precision: TypeAlias = Annotated[
-    PrecisionChoice | None, _option("bfloat16 is faster where the processor has it.", NETWORKS)
+    PrecisionChoice | None,
+    _option(
+        "bfloat16 is faster where the processor has it; recipes in it take float32 elsewhere.",
+        NETWORKS,
+    ),
 ]
 EmaDecay: TypeAlias = Annotated[
     float | None,

@@ -151,8 +151,13 @@ def _about(config: "RunConfig", plan: "BatchPlan") -> tuple[str, str]:
         f"{recipe.name}: {len(plan.photos)} photos, {plan.images} pictures an epoch, "
         f"{_epochs(recipe.epochs)}",
         f"{generator.output} at base width {generator.base_width}, {skips} skips, "
-        f"{recipe.precision}, {config.backend} on {place}",
+        f"{_precision_words(config)}, {config.backend} on {place}",
     )
+
+
+def _precision_words(config: "RunConfig") -> str:
+    is_fitted = config.origins.get("precision") == "device"
+    return f"{config.recipe.precision}{' (no bfloat16 here)' * is_fitted}"
 
 
 def _epochs(count: int) -> str:

@@ -23,6 +23,29 @@ class ChoosingBackend(Backend, Protocol):
         ...
 
 
+@runtime_checkable
+class ImitatingBackend(Protocol):
+    """A backend that knows which of its devices have no arithmetic in bfloat16 of their own.
+
+    Nobody has to be one: all others are taken to have what they offer.
+    """
+
+    def imitates(self, precision: Precision, *, device: str = "auto") -> bool:
+        """Whether a device only imitates a precision, in more time than float32 takes.
+
+        Raises UnavailableError if the device is not there.
+        """
+        ...
+
+
+def is_imitated(backend: object, precision: Precision, *, device: str) -> bool:
+    """Whether a precision costs time on a device instead of saving it, as far as is known.
+
+    Raises UnavailableError if the backend looks for the device and it is not there.
+    """
+    return isinstance(backend, ImitatingBackend) and backend.imitates(precision, device=device)
+
+
 def resolved_precision(backend: Backend, asked: PrecisionOrAuto, *, device: str) -> Precision:
     """Return the precision that was asked for; of `auto`, the backend's choice for the device.
 

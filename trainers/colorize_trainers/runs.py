@@ -18,6 +18,7 @@ from colorize_cli.core.metrics import Scores
 from colorize_cli.core.model_file import Model
 from colorize_cli.core.outputs import make_folder
 from colorize_trainers.checkpointing import read_position
+from colorize_trainers.device_precision import fitted_to_device, warn_of_imitation
 from colorize_trainers.evaluation import evaluate_gray
 from colorize_trainers.health import HealthCheck
 from colorize_trainers.history import forget_after
@@ -97,6 +98,7 @@ def start_run(
     dataset, config, plan = prepared(config)
     plan = session.leader.own_share(plan, config)
     cgan, config = first_cgan(config, backend, device=session.device)
+    warn_of_imitation(config, backend, session.warn, device=session.device)
     config = session.leader.noted(config)
     run = create_run(path, config, parent=parent)
     with locked(run.path):
@@ -128,6 +130,7 @@ def resume_run(
             raise UsageError(f"{done}; ask for more of them, as --epochs +10")
         # It may go on in another framework, or on another device.
         config = replace(config, backend=backend.name, environment=_environment(backend, cgan))
+        warn_of_imitation(config, backend, session.warn, device=session.device)
         config = session.leader.noted(config)
         run.write_config(config)
         forget_after(run.metrics, position.epoch)
@@ -154,6 +157,7 @@ def first_cgan(
     Raises BadConfigError if what they start from is another model than the settings say, and as
     `with_pretrained` does if it is an encoder.
     """
+    config = fitted_to_device(config, backend, device=device)
     cgan_config = config.recipe.cgan_config()
     start = start_of(config)
     if start is not None:
