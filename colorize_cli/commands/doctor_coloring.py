@@ -177,14 +177,10 @@ def _gray_codes(codes: NDArray[Any]) -> NDArray[np.uint8]:
 
 
 def _reference(model: "Model", gray: NDArray[np.float32]) -> NDArray[np.float32]:
-    from onnx.reference import ReferenceEvaluator
-
-    from colorize_cli.commands.doctor_reference import ConvTranspose
     from colorize_cli.core.architecture import build_generator
+    from colorize_cli.core.onnx_evaluation import evaluated
     from colorize_cli.core.onnx_graph import build_graph, embedded_weights
 
     graph = build_graph(build_generator(model.generator), embedded_weights(model.weights))
-    evaluator = ReferenceEvaluator(graph, new_ops=[ConvTranspose])
-    # The array is the first of its outputs; the dictionary of its annotation is for another mode.
-    (color, *_) = list(evaluator.run(None, {"gray": gray}))
+    (color,) = evaluated(graph, {"gray": gray})
     return np.asarray(color, np.float32)

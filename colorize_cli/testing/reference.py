@@ -1,12 +1,11 @@
 """What a network computes, by the evaluator of the ONNX specification: NumPy and no framework.
 
-The evaluator (`onnx.reference`) is the executable form of the standard's text, and shares no
-code with any backend.
+The evaluator (`core.onnx_evaluation`) shares no code with any backend.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +17,6 @@ from colorize_cli.core.layers import BATCH_NORM_MOMENTUM, BatchNorm, Convolution
 from colorize_cli.core.model_file import Model
 from colorize_cli.core.onnx_graph import build_graph, embedded_weights
 from colorize_cli.core.onnx_nodes import NEXT_VECTOR
-
-if TYPE_CHECKING:
-    from onnx import ModelProto
 
 FloatArray = NDArray[np.float32]
 Arrays = Mapping[str, NDArray[Any]]
@@ -41,9 +37,11 @@ class FirstStep:
 
 def colored(model: Model, gray: FloatArray) -> FloatArray:
     """Return what a model predicts for gray."""
+    from colorize_cli.core.onnx_evaluation import evaluated
+
     network = build_generator(model.generator)
     graph = build_graph(network, embedded_weights(model.weights))
-    color: FloatArray = _run(graph, {"gray": gray})[0]
+    color: FloatArray = evaluated(graph, {"gray": gray})[0]
     return color
 
 
@@ -123,6 +121,8 @@ def _trained(network: Network, weights: Arrays, inputs: Arrays) -> Arrays:
     """
     from onnx import helper
 
+    from colorize_cli.core.onnx_evaluation import evaluated
+
     graph = build_graph(network, embedded_weights(dict(weights)))
     for node in graph.graph.node:
         if node.op_type == "BatchNormalization":
@@ -131,11 +131,4 @@ def _trained(network: Network, weights: Arrays, inputs: Arrays) -> Arrays:
     names += [f"{name}.{NEXT_VECTOR}" for name in _spectral(network)]
     del graph.graph.output[:]
     graph.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in names)
-    return dict(zip(names, _run(graph, inputs), strict=True))
-
-
-def _run(graph: "ModelProto", inputs: Arrays) -> list[Any]:
-    from onnx.reference import ReferenceEvaluator
-
-    # Arrays in the order of the outputs; the dictionary of its annotation is for another mode.
-    return list(ReferenceEvaluator(graph).run(None, dict(inputs)))
+    return dict(zip(names, evaluated(graph, inputs), strict=True))

@@ -10,16 +10,10 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, TypeAlias
 
-import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from onnx import helper
-from onnx.reference import ReferenceEvaluator
 
 import plugin_distributions as made
 from colorize_cli.commands import doctor_coloring, doctor_machine
-from colorize_cli.commands.doctor_reference import ConvTranspose
 from colorize_cli.core import compiled_library
 from colorize_cli.core.backend import API_VERSION
 from same_process import Ended, SameProcess
@@ -262,49 +256,6 @@ def test_a_package_that_is_missing_is_found(
     ended = doctor("--json")
     (wrong,) = failed(ended)
     assert (ended.status, wrong["text"]) == (69, "colorize-needs-this is not installed")
-
-
-@settings(max_examples=15, deadline=None)
-@given(
-    sides=st.tuples(st.integers(1, 4), st.integers(1, 4)),
-    kernel=st.tuples(st.integers(1, 4), st.integers(1, 4)),
-    strides=st.tuples(st.integers(1, 3), st.integers(1, 3)),
-    has_pads=st.booleans(),
-    seed=st.integers(0, 99),
-)
-def test_the_quick_transposed_convolution_is_that_of_the_specification(
-    sides: tuple[int, int],
-    kernel: tuple[int, int],
-    strides: tuple[int, int],
-    has_pads: bool,
-    seed: int,
-) -> None:
-    # A pixel less on each side, where one is left then.
-    full = [(sides[axis] - 1) * strides[axis] + kernel[axis] for axis in (0, 1)]
-    pads = [1] * 4 if has_pads and min(full) > 2 else [0] * 4
-    random = np.random.default_rng(seed)
-    arrays = {
-        "x": random.normal(size=(2, 3, *sides)).astype(np.float32),
-        "w": random.normal(size=(3, 2, *kernel)).astype(np.float32),
-        "b": random.normal(size=2).astype(np.float32),
-    }
-    node = helper.make_node(
-        "ConvTranspose",
-        [*arrays],
-        ["y"],
-        strides=strides,
-        pads=pads,
-    )
-    inputs = [helper.make_tensor_value_info(name, 1, None) for name in arrays]
-    outputs = [helper.make_tensor_value_info("y", 1, None)]
-    model = helper.make_model(
-        helper.make_graph([node], "one", inputs, outputs),
-        opset_imports=[helper.make_opsetid("", 17)],
-    )
-    (expected,) = ReferenceEvaluator(model).run(None, arrays)
-    (found,) = ReferenceEvaluator(model, new_ops=[ConvTranspose]).run(None, arrays)
-    assert found.shape == expected.shape
-    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_a_folder_that_is_gone_is_no_bug(doctor: Doctor, tmp_path: Path) -> None:
