@@ -67,7 +67,7 @@ class TorchBackend:
         return "bfloat16" if is_processor and has_bfloat16() else "float32"
 
     def imitates(self, precision: Precision, *, device: str = "auto") -> bool:
-        """Whether it is bfloat16 on a processor without it: a step takes up to 18 times as long.
+        """Whether it is bfloat16 on a processor without it: a step takes 12 to 18 times as long.
 
         Raises UnavailableError if the device is not there.
         """
