@@ -14,8 +14,8 @@ from packed_data import pack_photos
 from run_sessions import Listener, config_for, resume, session, start
 
 WARNING = (
-    "cpu has no bfloat16 of its own and imitates it, many times slower; "
-    "a run with --precision float32 is faster here"
+    "cpu is not known to have bfloat16; where it is imitated, "
+    "a run with --precision float32 is many times as fast"
 )
 
 

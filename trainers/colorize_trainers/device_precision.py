@@ -28,6 +28,6 @@ def warn_of_imitation(
     precision, place = config.recipe.precision, config.environment["device"]
     if is_imitated(backend, precision, device=device):
         warn(
-            f"{place} has no {precision} of its own and imitates it, many times slower; "
-            "a run with --precision float32 is faster here"
+            f"{place} is not known to have {precision}; where it is imitated, "
+            "a run with --precision float32 is many times as fast"
         )
