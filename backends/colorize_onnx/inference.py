@@ -11,8 +11,8 @@ from colorize_cli.core.architecture import build_generator
 from colorize_cli.core.errors import UnavailableError
 from colorize_cli.core.model_file import Model
 from colorize_cli.core.tensor_file import tensor_offsets
+from colorize_onnx.c_api import SILENT
 from colorize_onnx.graph import mapped_graph, whole_graph
-from colorize_onnx.library import SILENT
 from colorize_onnx.mapped import is_held_by, is_safetensors
 from colorize_onnx.session import WEIGHTS_FOLDER_KEY
 from colorize_onnx.tuning import is_worth_fusing, threads

@@ -12,7 +12,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from colorize_cli.core.errors import BadConfigError
-from colorize_onnx.library import Library, LibraryError, find_library, load_library
+from colorize_onnx.c_api import Library, LibraryError, find_library, load_library
 from colorize_onnx.prepared import Prepared, made_graph, prepared_graph
 from colorize_onnx.session import Session
 from colorize_onnx.tuning import threads

@@ -8,7 +8,7 @@ from math import prod
 from pathlib import Path
 from typing import Any, Final
 
-from colorize_onnx.library import SILENT, Library, int64s
+from colorize_onnx.c_api import SILENT, Library, int64s
 
 WEIGHTS_FOLDER_KEY: Final = b"session.model_external_initializers_file_folder_path"
 """Where external weights lie, for a graph that comes from memory."""

@@ -157,7 +157,7 @@ def _about(config: "RunConfig", plan: "BatchPlan") -> tuple[str, str]:
 
 def _precision_words(config: "RunConfig") -> str:
     is_fitted = config.origins.get("precision") == "device"
-    return f"{config.recipe.precision}{' (bfloat16 is not known here)' * is_fitted}"
+    return config.recipe.precision + (" (bfloat16 is not known here)" if is_fitted else "")
 
 
 def _epochs(count: int) -> str:

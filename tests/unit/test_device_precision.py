@@ -1,5 +1,6 @@
 """A run computes in the precision of its recipe where the device has it."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,18 @@ def test_a_run_goes_on_in_its_precision_wherever_it_goes_on(tmp_path: Path) -> N
     backend, heard = Imitator(), Listener()
     resume(tmp_path / "run", backend, session(heard), epochs=4)
     assert backend.made[-1].config.precision == "bfloat16"
+    assert heard.warnings == [WARNING]
+
+
+def test_so_does_one_that_was_killed_before_its_first_checkpoint(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    start(recipe_in_bfloat16(tmp_path), run, FakeTrainingBackend())
+    RunDirectory(run).metrics.unlink()
+    shutil.rmtree(RunDirectory(run).checkpoints.folder)
+    backend, heard = Imitator(), Listener()
+    resume(run, backend, session(heard))
+    noted = RunDirectory(run).read_config().recipe.precision
+    assert (noted, backend.made[-1].config.precision) == ("bfloat16", "bfloat16")
     assert heard.warnings == [WARNING]
 
 

@@ -8,7 +8,7 @@ import pytest
 from colorize_cli.core.errors import UnavailableError
 from colorize_cli.core.model_file import read_model, write_model
 from colorize_onnx import backend as module
-from colorize_onnx import inference, library, mapped, tuning
+from colorize_onnx import c_api, inference, mapped, tuning
 from colorize_onnx.backend import OnnxBackend
 from colorize_onnx.session import Session
 from tiny_models import make_gray, make_model
@@ -149,9 +149,9 @@ def test_beginning_with_what_is_no_model_says_nothing(tmp_path, content):
 
 
 def test_without_the_library_the_package_does_it(model, runtime, tmp_path, monkeypatch):
-    with pytest.raises(library.LibraryError, match="no C library"):
-        library.find_library(tmp_path)
-    monkeypatch.setattr(library, "NAMES", ())
+    with pytest.raises(c_api.LibraryError, match="no C library"):
+        c_api.find_library(tmp_path)
+    monkeypatch.setattr(c_api, "NAMES", ())
     assert mapped.load_mapped(model, mapped.HeadStart(model.path, runtime), runtime) is None
     found = OnnxBackend().load_colorizer(model)
     assert isinstance(found, inference.OnnxColorizer)
@@ -159,17 +159,17 @@ def test_without_the_library_the_package_does_it(model, runtime, tmp_path, monke
 
 def test_a_library_of_another_kind_is_none(tmp_path):
     (tmp_path / "lib.so").write_bytes(b"not a library")
-    with pytest.raises(library.LibraryError):
-        library.load_library(tmp_path / "lib.so")
+    with pytest.raises(c_api.LibraryError):
+        c_api.load_library(tmp_path / "lib.so")
     numpy_library = Path(np._core._multiarray_umath.__file__)
-    with pytest.raises(library.LibraryError):
-        library.load_library(numpy_library)
+    with pytest.raises(c_api.LibraryError):
+        c_api.load_library(numpy_library)
 
 
 def test_what_the_library_refuses_is_raised_with_its_words(runtime):
     (folder,) = runtime.submodule_search_locations
-    found = library.load_library(library.find_library(Path(folder)))
-    with pytest.raises(library.LibraryError, match=r"Protobuf|protobuf|INVALID"):
+    found = c_api.load_library(c_api.find_library(Path(folder)))
+    with pytest.raises(c_api.LibraryError, match=r"Protobuf|protobuf|INVALID"):
         Session(found, b"no graph", weights=Path("/none"), threads=1, level=0)
 
 

@@ -20,6 +20,7 @@ from colorize_cli.core.layers import (
     count_trainable,
     sources_of,
 )
+from colorize_trainers.device_precision import fitted_to_device
 from colorize_trainers.run_data import prepared
 from colorize_trainers.run_directory import RunConfig
 from colorize_trainers.runs import first_cgan
@@ -56,6 +57,7 @@ class Estimate:
 def estimate_run(config: RunConfig, backend: TrainingBackend, *, device: str) -> Estimate:
     """Reckon and measure what a run would take. Raises ColorizeError as starting it would."""
     _, config, plan = prepared(config)
+    config = fitted_to_device(config, backend, device=device)
     cgan, config = first_cgan(config, backend, device=device)
     cgan_config = config.recipe.cgan_config()
     networks = networks_of(cgan_config)

@@ -97,6 +97,7 @@ def start_run(
     """Make a run directory and train. Raises ColorizeError for whatever cannot be."""
     dataset, config, plan = prepared(config)
     plan = session.leader.own_share(plan, config)
+    config = fitted_to_device(config, backend, device=session.device)
     cgan, config = first_cgan(config, backend, device=session.device)
     warn_of_imitation(config, backend, session.warn, device=session.device)
     config = session.leader.noted(config)
@@ -157,7 +158,6 @@ def first_cgan(
     Raises BadConfigError if what they start from is another model than the settings say, and as
     `with_pretrained` does if it is an encoder.
     """
-    config = fitted_to_device(config, backend, device=device)
     cgan_config = config.recipe.cgan_config()
     start = start_of(config)
     if start is not None:
